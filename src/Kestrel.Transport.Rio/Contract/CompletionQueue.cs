@@ -1,0 +1,153 @@
+using System.Net.Sockets;
+
+namespace Kestrel.Transport.Rio.Contract;
+
+/// <summary>
+/// A queue of completions, and the requests that lead to it. Owned by one thread at a time; only <see cref="Wake"/> may be
+/// called by others. Windows: <c>RIO_CQ</c> with an IOCP for its notification. Linux: one ring.
+/// </summary>
+internal abstract class CompletionQueue : IDisposable
+{
+    /// <summary>WSAETOOMANYREFS (winerror.h), which has no name in <see cref="SocketError"/>.</summary>
+    public const SocketError TooManyReferences = (SocketError)10059;
+
+    protected CompletionQueue(int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        Capacity = capacity;
+    }
+
+    /// <summary>The completions that request queues may charge in sum.</summary>
+    public int Capacity { get; private set; }
+
+    /// <summary>
+    /// What the request queues have charged: the receive and send limits of each, from its creation until it is closed
+    /// and its last completion has been dequeued.
+    /// </summary>
+    public int Charged { get; private set; }
+
+    /// <summary>
+    /// Requests of the request queues and accept queues that were accepted and whose completion was not dequeued yet,
+    /// and what the provider itself still has under way for sockets that are closing. The queue may be disposed at 0.
+    /// </summary>
+    public abstract int Outstanding { get; }
+
+    /// <summary>
+    /// Changes the capacity. Windows: <c>RIOResizeCompletionQueue</c>. Linux: an account only; a ring that overflows
+    /// keeps its completions in the kernel (<c>IORING_FEAT_NODROP</c>).
+    /// </summary>
+    /// <returns>
+    /// Success; <see cref="TooManyReferences"/> when less than is charged;
+    /// <see cref="SocketError.NoBufferSpaceAvailable"/> when the provider cannot grow so far.
+    /// </returns>
+    public SocketError Resize(int capacity)
+    {
+        if (capacity < Math.Max(Charged, 1))
+        {
+            return TooManyReferences;
+        }
+
+        var error = ResizeCore(capacity);
+        if (error == SocketError.Success)
+        {
+            Capacity = capacity;
+        }
+
+        return error;
+    }
+
+    /// <summary>
+    /// Makes the request queue of a connected socket and takes the socket over, also when it fails.
+    /// Windows: <c>RIOCreateRequestQueue</c> with one data buffer a request.
+    /// </summary>
+    /// <param name="socket">The socket; the request queue closes it.</param>
+    /// <param name="socketContext">Comes back in <see cref="RioResult.SocketContext"/> of every completion.</param>
+    /// <param name="maxReceives">How many receives may be outstanding; at least 1.</param>
+    /// <param name="maxSends">How many sends may be outstanding; at least 1.</param>
+    /// <param name="requestQueue">The queue, when the result is success.</param>
+    /// <returns>
+    /// Success, or <see cref="SocketError.NoBufferSpaceAvailable"/> when the limits do not fit into what is left of
+    /// <see cref="Capacity"/> (WSAENOBUFS): resize first.
+    /// </returns>
+    public SocketError CreateRequestQueue(
+        AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxReceives, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxSends, 1);
+        if (Charged + maxReceives + maxSends > Capacity)
+        {
+            requestQueue = null;
+            DiscardCore(socket);
+            return SocketError.NoBufferSpaceAvailable;
+        }
+
+        var error = CreateRequestQueueCore(socket, socketContext, maxReceives, maxSends, out requestQueue);
+        if (error == SocketError.Success)
+        {
+            Charged += maxReceives + maxSends;
+        }
+
+        return error;
+    }
+
+    /// <summary>
+    /// Makes the accept queue of a listening socket, which stays the caller's. Windows: <c>AcceptEx</c>.
+    /// Linux: <c>IORING_OP_ACCEPT</c>.
+    /// </summary>
+    public abstract AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext);
+
+    /// <summary>
+    /// Takes completions, the oldest first, without waiting and without a system call.
+    /// Windows: <c>RIODequeueCompletion</c>. Linux: reads the mapped ring.
+    /// </summary>
+    /// <returns>How many there were, at most the length of <paramref name="results"/>.</returns>
+    public abstract int Dequeue(Span<RioResult> results);
+
+    /// <summary>
+    /// Hands every committed request to the kernel without waiting. Windows: nothing, a commit has done it.
+    /// Linux: one <c>io_uring_enter</c> for all of them, none when there are none.
+    /// </summary>
+    public abstract void Submit();
+
+    /// <summary>
+    /// Does what <see cref="Submit"/> does, in the same system call, and sleeps until there is a completion, somebody
+    /// calls <see cref="Wake"/>, or the time is over; it may also return for no reason. Windows: <c>RIONotify</c> and
+    /// <c>GetQueuedCompletionStatus</c>. Linux: <c>io_uring_enter</c> with <c>IORING_ENTER_GETEVENTS</c>.
+    /// </summary>
+    /// <param name="timeout">How long at the most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    public abstract void Wait(TimeSpan timeout);
+
+    /// <summary>
+    /// Ends the <see cref="Wait"/> that is under way, or the next one. Any thread.
+    /// Windows: <c>PostQueuedCompletionStatus</c>. Linux: a write to an eventfd that the ring polls.
+    /// </summary>
+    public abstract void Wake();
+
+    /// <summary>
+    /// Releases the queue. Windows: <c>RIOCloseCompletionQueue</c>, which throws later completions away silently; so on
+    /// every platform it is an error unless <see cref="Outstanding"/> is 0.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Something is outstanding. Nothing was released.</exception>
+    public void Dispose()
+    {
+        if (Outstanding != 0)
+        {
+            throw new InvalidOperationException($"A completion queue was disposed with {Outstanding} requests outstanding.");
+        }
+
+        DisposeCore();
+    }
+
+    protected abstract SocketError CreateRequestQueueCore(
+        AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue);
+
+    protected abstract void DiscardCore(AcceptedSocket socket);
+
+    protected abstract SocketError ResizeCore(int capacity);
+
+    protected abstract void DisposeCore();
+
+    /// <summary>Called by a provider when a request queue is closed and its last completion has been dequeued.</summary>
+    protected void Release(RequestQueue requestQueue)
+        => Charged -= requestQueue.MaxOutstandingReceives + requestQueue.MaxOutstandingSends;
+}

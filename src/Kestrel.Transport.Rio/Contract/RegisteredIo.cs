@@ -1,0 +1,49 @@
+using System.Net.Sockets;
+
+namespace Kestrel.Transport.Rio.Contract;
+
+/// <summary>
+/// A provider of registered I/O. Windows: the function table of <c>WSAID_MULTIPLE_RIO</c>. Linux: io_uring.
+/// </summary>
+/// <remarks>
+/// The rules are Winsock RIO's on every platform. A request that was accepted gives exactly one completion, also after
+/// close. A request that was refused gives none. A buffer is the kernel's from the request until its completion is
+/// dequeued. All members of this type may be called from any thread.
+/// </remarks>
+internal abstract class RegisteredIo : IDisposable
+{
+    /// <summary>The name for logs and for people: "io_uring", "Winsock RIO".</summary>
+    public abstract string Name { get; }
+
+    public abstract RioCapabilities Capabilities { get; }
+
+    /// <summary>
+    /// Registers memory with the kernel: with every completion queue there is and every one that is still to be made.
+    /// Windows: <c>RIORegisterBuffer</c>. Linux: <c>IORING_REGISTER_BUFFERS_UPDATE</c> on each ring.
+    /// </summary>
+    /// <returns>
+    /// <see cref="SocketError.Success"/>; <see cref="SocketError.NoBufferSpaceAvailable"/> when the machine locks no more
+    /// memory for us or the table is full; <see cref="SocketError.Fault"/> or <see cref="SocketError.InvalidArgument"/>
+    /// for a bad range. <paramref name="id"/> is <see cref="BufferId.Invalid"/> unless it is success.
+    /// </returns>
+    public abstract SocketError RegisterBuffer(nint address, int length, out BufferId id);
+
+    /// <summary>
+    /// Ends a registration. The caller has seen to it that no request names it: neither kernel reports a breach, and
+    /// Winsock calls the result undefined. Windows: <c>RIODeregisterBuffer</c>.
+    /// </summary>
+    public abstract void DeregisterBuffer(BufferId id);
+
+    /// <summary>
+    /// Makes a completion queue. Windows: <c>RIOCreateCompletionQueue</c>. Linux: <c>io_uring_setup</c> and its mmaps.
+    /// </summary>
+    /// <param name="capacity">The completions it must be able to hold, charged by its request queues.</param>
+    public abstract CompletionQueue CreateCompletionQueue(int capacity);
+
+    /// <summary>
+    /// Closes a socket that was accepted and found no request queue. Windows: <c>closesocket</c>. Linux: <c>close</c>.
+    /// </summary>
+    public abstract void Discard(AcceptedSocket socket);
+
+    public abstract void Dispose();
+}

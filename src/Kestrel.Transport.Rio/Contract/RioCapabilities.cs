@@ -1,0 +1,26 @@
+namespace Kestrel.Transport.Rio.Contract;
+
+/// <summary>
+/// What one kernel can do and another cannot. The transport asks for these names, never for the platform.
+/// </summary>
+internal sealed record RioCapabilities
+{
+    /// <summary>
+    /// <see cref="RequestQueue.WaitForData"/> is there, so that an idle connection holds no buffer.
+    /// Linux: <c>IORING_OP_POLL_ADD</c>. Winsock: no documented counterpart.
+    /// </summary>
+    public bool CanWaitForData { get; init; }
+
+    /// <summary>
+    /// Requests may name memory that is not registered (<see cref="BufferId.Invalid"/>). Linux: yes. Winsock: no.
+    /// </summary>
+    public bool AcceptsUnregisteredBuffers { get; init; }
+
+    /// <summary>Unix domain sockets and inherited listen handles can be served.</summary>
+    public bool ServesUnixSockets { get; init; }
+
+    /// <summary>
+    /// How many deferred sends one commit can gather into a single kernel request. 1 where each is its own.
+    /// </summary>
+    public int GatheredSends { get; init; } = 1;
+}

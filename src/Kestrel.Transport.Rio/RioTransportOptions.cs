@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Connections;
+
+namespace Kestrel.Transport.Rio;
+
+/// <summary>
+/// Options of the registered I/O transport. What Kestrel's Sockets transport has too has the same name, default and
+/// meaning here. They can be bound from configuration, section <c>Kestrel:Rio</c>, and are validated when the host starts.
+/// </summary>
+public sealed class RioTransportOptions
+{
+    /// <summary>The configuration section that <c>UseRio()</c> binds: <c>Kestrel:Rio</c>.</summary>
+    public const string ConfigurationSection = "Kestrel:Rio";
+
+    /// <summary>
+    /// How many pollers there are: threads that each own one completion queue and the connections on it, shared by all
+    /// endpoints of the host. In connections' terms what <c>IOQueueCount</c> is to Sockets. Linux: one io_uring each.
+    /// </summary>
+    /// <value>Default: the number of processors, at most 16. Valid: 1 to 1024.</value>
+    public int PollerCount { get; set; } = Math.Min(Environment.ProcessorCount, 16);
+
+    /// <summary>Where application code runs.</summary>
+    /// <value>Default: <see cref="ApplicationScheduling.ThreadPool"/>.</value>
+    public ApplicationScheduling ApplicationScheduling { get; set; } = ApplicationScheduling.ThreadPool;
+
+    /// <summary>What happens where registered I/O is not available.</summary>
+    /// <value>Default: <see cref="UnavailableBehavior.UseSockets"/>.</value>
+    public UnavailableBehavior Fallback { get; set; } = UnavailableBehavior.UseSockets;
+
+    /// <summary>
+    /// The length of the queue of connections that wait to be accepted: <c>listen(2)</c>'s backlog. The system caps it
+    /// (Linux: <c>net.core.somaxconn</c>).
+    /// </summary>
+    /// <value>Default: 512 connections. Valid: 1 and more.</value>
+    public int Backlog { get; set; } = 512;
+
+    /// <summary>
+    /// Sends small segments at once in place of waiting to gather more (Nagle's algorithm): <c>TCP_NODELAY</c>.
+    /// </summary>
+    /// <value>Default: true.</value>
+    public bool NoDelay { get; set; } = true;
+
+    /// <summary>
+    /// How many received bytes a connection holds before the transport stops reading from its socket; it goes on once the
+    /// application has read down to half of it.
+    /// </summary>
+    /// <value>Default: 1,048,576 bytes. Valid: null or 0 for no limit, or more.</value>
+    public long? MaxReadBufferSize { get; set; } = 1024 * 1024;
+
+    /// <summary>
+    /// How many unsent bytes a connection holds before a flush by the application waits; it goes on once half of them has
+    /// been sent.
+    /// </summary>
+    /// <value>Default: 65,536 bytes. Valid: null or 0 for no limit, or more.</value>
+    public long? MaxWriteBufferSize { get; set; } = 64 * 1024;
+
+    /// <summary>
+    /// Waits until a connection has data before a buffer is taken for it, so that idle connections hold no memory.
+    /// Where a provider cannot wait without a buffer this has no effect. Linux: <c>IORING_OP_POLL_ADD</c>.
+    /// </summary>
+    /// <value>Default: true. False saves work on every request and costs a block of 4 KiB for every idle connection.</value>
+    public bool WaitForDataBeforeAllocatingBuffer { get; set; } = true;
+
+    /// <summary>
+    /// Ends aborted connections with FIN in place of RST, so that the peer takes an error for an orderly end. For
+    /// compatibility only.
+    /// </summary>
+    /// <value>Default: false.</value>
+    public bool FinOnError { get; set; }
+
+    /// <summary>
+    /// How much memory the transport may register with the kernel, which locks it. Past it, receives wait until memory
+    /// comes back, and what the application writes is kept in ordinary memory.
+    /// Linux: <c>IORING_REGISTER_BUFFERS_UPDATE</c>. Windows: <c>RIORegisterBuffer</c>.
+    /// </summary>
+    /// <value>Default: null, no limit but the machine's own. Valid: null, or <see cref="SlabSize"/> bytes and more.</value>
+    public long? MaxRegisteredMemory { get; set; }
+
+    /// <summary>The size of a slab, the unit in which memory is allocated, registered and given back.</summary>
+    /// <value>Default: 1,048,576 bytes. Valid: a multiple of 4,096, from 65,536 to 1,073,741,824.</value>
+    public int SlabSize { get; set; } = 1024 * 1024;
+
+    /// <summary>
+    /// Makes the listening socket of an endpoint, bound but not yet listening. For socket options that have to be set
+    /// before the bind.
+    /// </summary>
+    /// <value>Default: <see cref="CreateDefaultBoundListenSocket"/>.</value>
+    public Func<EndPoint, Socket> CreateBoundListenSocket { get; set; } = CreateDefaultBoundListenSocket;
+
+    /// <summary>
+    /// Makes a listening socket as the transport does by default: dual-mode for <see cref="IPAddress.IPv6Any"/>, over the
+    /// existing handle for a <see cref="Microsoft.AspNetCore.Connections.FileHandleEndPoint"/>, a stream socket for a
+    /// <see cref="UnixDomainSocketEndPoint"/>. Platform calls: <c>socket</c>, <c>bind</c>.
+    /// </summary>
+    /// <param name="endpoint">The endpoint to bind.</param>
+    /// <returns>The bound socket, which is the caller's.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="endpoint"/> is null.</exception>
+    /// <exception cref="NotSupportedException">A handle endpoint that is not a TCP or Unix socket.</exception>
+    /// <exception cref="SocketException">The endpoint cannot be bound.</exception>
+    public static Socket CreateDefaultBoundListenSocket(EndPoint endpoint) => ListenSocket.CreateBound(endpoint);
+}
