@@ -1,0 +1,11 @@
+using System.Runtime.InteropServices;
+
+namespace Kestrel.Transport.Rio.IoUring.Interop;
+
+/// <summary><c>struct __kernel_timespec</c> (linux/time_types.h).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct KernelTimespec
+{
+    public long Seconds;
+    public long Nanoseconds;
+}

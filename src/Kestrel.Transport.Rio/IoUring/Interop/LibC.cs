@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace Kestrel.Transport.Rio.IoUring.Interop;
+
+/// <summary>
+/// The C library's wrappers that are needed here, and its <c>syscall</c> for the three of io_uring, which have none. Every
+/// one is an ordinary P/Invoke: a thread that sleeps in the kernel must not hold up the garbage collector.
+/// </summary>
+internal static unsafe partial class LibC
+{
+    public const int SolSocket = 1;
+    public const int SoLinger = 13;
+    public const int ShutWrite = 1;
+    public const int ProtReadWrite = 3;
+    public const int MapSharedPopulate = 0x8001;
+    public const int EventFdCloseOnExec = 0x80000;
+    public const int SockCloseOnExec = 0x80000;
+    public const uint MsgNoSignal = 0x4000;
+    public const uint MsgWaitAll = 0x100;
+    public const uint PollIn = 0x1;
+    public const uint PollOut = 0x4;
+
+    private const nint SysIoUringSetup = 425;
+    private const nint SysIoUringEnter = 426;
+    private const nint SysIoUringRegister = 427;
+    private const string Library = "libc";
+
+    public static int IoUringSetup(uint entries, RingParameters* parameters)
+        => (int)Syscall2(SysIoUringSetup, (nint)entries, (nint)parameters);
+
+    public static int IoUringEnter(int ring, uint toSubmit, uint minComplete, EnterFlags flags, void* argument, nuint argumentSize)
+        => (int)Syscall6(SysIoUringEnter, ring, (nint)toSubmit, (nint)minComplete, (nint)(uint)flags, (nint)argument, (nint)argumentSize);
+
+    public static int IoUringRegister(int ring, RegisterOpcode opcode, void* argument, uint count)
+        => (int)Syscall4(SysIoUringRegister, ring, (nint)(uint)opcode, (nint)argument, (nint)count);
+
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    public static partial nint Map(nint address, nuint length, int protection, int flags, int fileDescriptor, long offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    public static partial int Unmap(nint address, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventFd(uint initialValue, int flags);
+
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int fileDescriptor, void* buffer, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int fileDescriptor);
+
+    [LibraryImport(Library, EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int socket, int how);
+
+    [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetSocketOption(int socket, int level, int name, void* value, uint length);
+
+    [LibraryImport(Library, EntryPoint = "getpeername", SetLastError = true)]
+    public static partial int GetPeerName(int socket, void* address, uint* length);
+
+    [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
+    public static partial int GetSocketName(int socket, void* address, uint* length);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint Syscall2(nint number, nint first, nint second);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint Syscall4(nint number, nint first, nint second, nint third, nint fourth);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint Syscall6(nint number, nint first, nint second, nint third, nint fourth, nint fifth, nint sixth);
+}

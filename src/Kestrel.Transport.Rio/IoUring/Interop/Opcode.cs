@@ -1,0 +1,18 @@
+namespace Kestrel.Transport.Rio.IoUring.Interop;
+
+/// <summary><c>IORING_OP_*</c> (linux/io_uring.h).</summary>
+internal enum Opcode : byte
+{
+    ReadFixed = 4,
+    WriteFixed = 5,
+    PollAdd = 6,
+    SendMessage = 9,
+    Accept = 13,
+    AsyncCancel = 14,
+    Close = 19,
+    Send = 26,
+    Receive = 27,
+
+    /// <summary>Not used here; it came with kernel 6.1 and so tells the floor.</summary>
+    SendMessageZeroCopy = 48,
+}

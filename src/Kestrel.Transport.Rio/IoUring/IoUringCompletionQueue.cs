@@ -1,0 +1,236 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring.Interop;
+
+namespace Kestrel.Transport.Rio.IoUring;
+
+/// <summary>One ring, and the request queues and accept queues on it.</summary>
+internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
+{
+    // A pass of a busy poller fits; a larger one enters the kernel in between.
+    private const uint SubmissionEntries = 1024;
+
+    // 16 bytes each. More than this in one pass waits in the kernel (IORING_FEAT_NODROP) and is fetched by the next call.
+    private const uint MaxCompletionEntries = 16384;
+
+    private readonly IoUringIo _io;
+    private readonly Ring _ring;
+    private readonly int _wakeUp;
+    private readonly bool _hasBufferTable;
+    private readonly SlotTable<IRingTarget> _targets = new();
+
+    // Completions that were made here, or came out of one of the kernel's and did not fit into the caller's span.
+    private readonly Queue<(RioResult Result, IRingTarget Source)> _ready = new();
+    private int _outstanding;
+    private int _internalOperations;
+
+    public IoUringCompletionQueue(IoUringIo io, int capacity)
+        : base(capacity)
+    {
+        _io = io;
+        var completions = (uint)Math.Clamp(capacity, (int)SubmissionEntries * 2, (int)MaxCompletionEntries);
+        var error = Ring.TryCreate(SubmissionEntries, completions, out var ring, out _);
+        if (ring is null)
+        {
+            throw new PlatformNotSupportedException(IoUringProbe.Explain(error, disabledSetting: null));
+        }
+
+        _ring = ring;
+        _wakeUp = LibC.EventFd(0, LibC.EventFdCloseOnExec);
+        if (_wakeUp < 0)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            ring.Dispose();
+            throw new InvalidOperationException($"eventfd failed with errno {errno}.");
+        }
+
+        var table = new BufferTableRegistration { Count = IoUringIo.BufferTableSize, Flags = BufferTableRegistration.Sparse };
+        _hasBufferTable = ring.Register(RegisterOpcode.Buffers2, &table, (uint)sizeof(BufferTableRegistration)) >= 0;
+        ArmWakeUp();
+    }
+
+    public override int Outstanding => _outstanding + _internalOperations;
+
+    public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
+        => new IoUringAcceptQueue(this, listenSocket, socketContext);
+
+    public override int Dequeue(Span<RioResult> results)
+    {
+        var sink = new ResultSink(results, _ready);
+        while (!sink.IsFull && _ready.TryDequeue(out var ready))
+        {
+            sink.Add(ready.Result, ready.Source);
+            OnDequeued(ready.Source);
+        }
+
+        while (!sink.IsFull && _ring.TryTakeCompletion(out var completion))
+        {
+            var direct = sink.Count;
+            Dispatch(completion, ref sink, out var source);
+            for (; direct < sink.Count; direct++)
+            {
+                OnDequeued(source!);
+            }
+        }
+
+        return sink.Count;
+    }
+
+    public override void Submit() => _ring.Submit();
+
+    public override void Wait(TimeSpan timeout)
+    {
+        if (_ready.Count > 0 || _ring.HasCompletion)
+        {
+            _ring.Submit();
+            return;
+        }
+
+        _ring.Wait(timeout);
+    }
+
+    public override void Wake()
+    {
+        var one = 1UL;
+        _ = LibC.Write(_wakeUp, &one, sizeof(ulong));
+    }
+
+    internal ulong AddTarget(IRingTarget target) => _targets.Add(target);
+
+    internal void RemoveTarget(ulong key) => _targets.Remove(key);
+
+    /// <summary>Counts a request that was accepted; it is counted down when its completion is dequeued.</summary>
+    internal void OnAccepted() => _outstanding++;
+
+    internal void OnInternalStarted() => _internalOperations++;
+
+    internal void OnInternalEnded() => _internalOperations--;
+
+    /// <summary>An entry of the ring for an operation of a target.</summary>
+    internal ref SubmissionEntry NextSubmission(OperationKind kind, ulong key)
+    {
+        ref var entry = ref _ring.NextSubmission();
+        entry.UserData = UserData(kind, key);
+        return ref entry;
+    }
+
+    internal void Cancel(OperationKind kind, ulong key)
+    {
+        ref var entry = ref NextSubmission(OperationKind.Cancel, 0);
+        entry.Opcode = Opcode.AsyncCancel;
+        entry.FileDescriptor = -1;
+        entry.Address = UserData(kind, key);
+        _internalOperations++;
+    }
+
+    internal void CloseDescriptor(int descriptor)
+    {
+        ref var entry = ref NextSubmission(OperationKind.Close, (uint)descriptor);
+        entry.Opcode = Opcode.Close;
+        entry.FileDescriptor = descriptor;
+        _internalOperations++;
+    }
+
+    /// <summary>Queues a completion that the kernel had no part in.</summary>
+    internal void Complete(in RioResult result, IRingTarget source) => _ready.Enqueue((result, source));
+
+    internal void OnReleased(RequestQueue requestQueue) => Release(requestQueue);
+
+    internal SocketError UpdateBuffer(int index, IoVector buffer)
+    {
+        if (!_hasBufferTable)
+        {
+            return SocketError.NoBufferSpaceAvailable;
+        }
+
+        var update = new BufferTableUpdate { Offset = (uint)index, Data = (ulong)&buffer, Count = 1 };
+        var result = _ring.Register(RegisterOpcode.BuffersUpdate, &update, (uint)sizeof(BufferTableUpdate));
+        return result < 0 ? Errno.ToSocketError(-result) : SocketError.Success;
+    }
+
+    protected override SocketError CreateRequestQueueCore(
+        AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
+    {
+        requestQueue = new IoUringRequestQueue(this, (int)socket.Handle, socketContext, maxReceives, maxSends);
+        return SocketError.Success;
+    }
+
+    protected override void DiscardCore(AcceptedSocket socket) => _io.Discard(socket);
+
+    protected override SocketError ResizeCore(int capacity) => SocketError.Success;
+
+    protected override void DisposeCore()
+    {
+        _io.Remove(this);
+        _ring.Dispose();
+        _ = LibC.Close(_wakeUp);
+    }
+
+    private static ulong UserData(OperationKind kind, ulong key) => ((ulong)kind << SlotTable<IRingTarget>.KeyBits) | key;
+
+    private void Dispatch(in CompletionEntry completion, ref ResultSink sink, out IRingTarget? source)
+    {
+        const ulong KeyMask = (1UL << SlotTable<IRingTarget>.KeyBits) - 1;
+        var kind = (OperationKind)(completion.UserData >> SlotTable<IRingTarget>.KeyBits);
+        var key = completion.UserData & KeyMask;
+        source = null;
+        switch (kind)
+        {
+            case OperationKind.WakeUp:
+                if ((completion.Flags & CompletionFlags.More) == 0)
+                {
+                    ArmWakeUp();
+                }
+
+                break;
+            case OperationKind.Cancel:
+                _internalOperations--;
+                break;
+            case OperationKind.Close:
+                _internalOperations--;
+                CloseAtOnceIfRefused((int)key, completion.Result);
+                break;
+            default:
+                if (_targets.TryGet(key, out source))
+                {
+                    source.OnRingCompletion(kind, completion, ref sink);
+                }
+                else
+                {
+                    // A target stays in the table until its last operation has completed.
+                    Debug.Fail("A completion for a target that is gone.");
+                }
+
+                break;
+        }
+    }
+
+    private void OnDequeued(IRingTarget source)
+    {
+        _outstanding--;
+        source.OnDequeued();
+    }
+
+    private void ArmWakeUp()
+    {
+        // Multishot and edge-triggered: the eventfd is never read, each write gives a completion (or joins one that was
+        // not taken yet).
+        const uint MultiShot = 1;
+        ref var entry = ref NextSubmission(OperationKind.WakeUp, 0);
+        entry.Opcode = Opcode.PollAdd;
+        entry.FileDescriptor = _wakeUp;
+        entry.Length = MultiShot;
+        entry.OperationFlags = LibC.PollIn;
+    }
+
+    private static void CloseAtOnceIfRefused(int descriptor, int result)
+    {
+        // The ring had no memory for the request, or was cancelled: the descriptor is still open.
+        if (result is -Errno.OutOfMemory or -Errno.TryAgain or -Errno.Canceled)
+        {
+            _ = LibC.Close(descriptor);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring.Interop;
+
+namespace Kestrel.Transport.Rio.IoUring;
+
+/// <summary>Registered I/O on io_uring: one ring for each completion queue, and the buffer table that they share.</summary>
+internal sealed unsafe class IoUringIo : RegisteredIo
+{
+    /// <summary>
+    /// Entries in the buffer table of a ring, one for each slab. The kernel allows 16,384 and spends 8 bytes on each;
+    /// 4,096 of the default size are 4 GiB of locked memory, behind which slabs stay unregistered.
+    /// </summary>
+    public const int BufferTableSize = 4096;
+
+    private readonly Lock _lock = new();
+    private readonly List<IoUringCompletionQueue> _completionQueues = [];
+    private readonly IoVector[] _buffers = new IoVector[BufferTableSize];
+    private bool _disposed;
+
+    public override string Name => "io_uring";
+
+    public override RioCapabilities Capabilities { get; } = new()
+    {
+        CanWaitForData = true,
+        AcceptsUnregisteredBuffers = true,
+        ServesUnixSockets = true,
+        GatheredSends = IoUringRequestQueue.MaxGathered,
+    };
+
+    public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
+    {
+        id = BufferId.Invalid;
+        if (length <= 0)
+        {
+            return SocketError.InvalidArgument;
+        }
+
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var index = Array.FindIndex(_buffers, static entry => entry.Base == 0);
+            if (index < 0)
+            {
+                return SocketError.NoBufferSpaceAvailable;
+            }
+
+            var buffer = new IoVector { Base = address, Length = (nuint)length };
+            for (var i = 0; i < _completionQueues.Count; i++)
+            {
+                var error = _completionQueues[i].UpdateBuffer(index, buffer);
+                if (error != SocketError.Success)
+                {
+                    // A buffer that only some rings know would be refused on the others: all or none.
+                    for (var j = 0; j < i; j++)
+                    {
+                        _ = _completionQueues[j].UpdateBuffer(index, default);
+                    }
+
+                    return error;
+                }
+            }
+
+            _buffers[index] = buffer;
+            id = new BufferId((ulong)index);
+            return SocketError.Success;
+        }
+    }
+
+    public override void DeregisterBuffer(BufferId id)
+    {
+        lock (_lock)
+        {
+            if (_disposed || id.Value >= BufferTableSize || _buffers[id.Value].Base == 0)
+            {
+                return;
+            }
+
+            foreach (var completionQueue in _completionQueues)
+            {
+                _ = completionQueue.UpdateBuffer((int)id.Value, default);
+            }
+
+            _buffers[id.Value] = default;
+        }
+    }
+
+    public override CompletionQueue CreateCompletionQueue(int capacity)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var completionQueue = new IoUringCompletionQueue(this, capacity);
+            try
+            {
+                for (var i = 0; i < _buffers.Length; i++)
+                {
+                    if (_buffers[i].Base != 0 && completionQueue.UpdateBuffer(i, _buffers[i]) != SocketError.Success)
+                    {
+                        throw new InvalidOperationException(
+                            "The machine locks no more memory for this process (RLIMIT_MEMLOCK), and what is registered "
+                            + "already cannot be shared with one more ring.");
+                    }
+                }
+            }
+            catch
+            {
+                completionQueue.Dispose();
+                throw;
+            }
+
+            _completionQueues.Add(completionQueue);
+            return completionQueue;
+        }
+    }
+
+    public override void Discard(AcceptedSocket socket) => _ = LibC.Close((int)socket.Handle);
+
+    public override void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+        }
+    }
+
+    /// <summary>Takes a completion queue that goes out of the registrations.</summary>
+    internal void Remove(IoUringCompletionQueue completionQueue)
+    {
+        lock (_lock)
+        {
+            _completionQueues.Remove(completionQueue);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Kestrel.Transport.Rio.IoUring.Interop;
+
+namespace Kestrel.Transport.Rio.IoUring;
+
+/// <summary>
+/// Asks the kernel, by making a small ring, whether io_uring is there and has what is needed; never by version number.
+/// </summary>
+internal static unsafe class IoUringProbe
+{
+    private const string DisabledSetting = "/proc/sys/kernel/io_uring_disabled";
+
+    private const Features Needed = Features.SingleMmap | Features.NoDrop | Features.SubmitStable
+        | Features.FastPoll | Features.ExtendedArgument;
+
+    /// <summary>True, or false with the reason and what the user can do about it.</summary>
+    public static bool IsAvailable([NotNullWhen(false)] out string? reason)
+    {
+        var error = Ring.TryCreate(4, 8, out var ring, out var features);
+        if (ring is null)
+        {
+            reason = Explain(error, ReadDisabledSetting());
+            return false;
+        }
+
+        using (ring)
+        {
+            // COOP_TASKRUN (5.19) was accepted with the ring; this opcode came with 6.1, the oldest kernel that is served.
+            if ((features & Needed) != Needed || !Supports(ring, Opcode.SendMessageZeroCopy))
+            {
+                reason = TooOld;
+                return false;
+            }
+        }
+
+        reason = null;
+        return true;
+    }
+
+    /// <summary>The reason and the remedy for an errno of <c>io_uring_setup</c>.</summary>
+    /// <param name="errno">The errno.</param>
+    /// <param name="disabledSetting">The value of <c>kernel.io_uring_disabled</c>, or null where there is none.</param>
+    public static string Explain(int errno, int? disabledSetting) => errno switch
+    {
+        Errno.NotImplemented =>
+            "io_uring_setup says ENOSYS: this kernel has no io_uring, or a seccomp filter hides it. "
+            + "Run Linux 6.1 or later, and allow io_uring_setup, io_uring_enter and io_uring_register in the container's seccomp profile.",
+        Errno.Permission when disabledSetting is > 0 =>
+            $"io_uring_setup says EPERM: io_uring is switched off by kernel.io_uring_disabled={disabledSetting}. "
+            + "Set it to 0 with sysctl"
+            + (disabledSetting == 1 ? ", or add the user to the group of kernel.io_uring_group." : "."),
+        Errno.Permission or Errno.AccessDenied =>
+            "io_uring_setup says EPERM: a security policy forbids io_uring, most likely the container's seccomp profile. "
+            + "Allow io_uring_setup, io_uring_enter and io_uring_register in it.",
+        Errno.OutOfMemory =>
+            "io_uring_setup says ENOMEM: the machine locks no more memory for this process. "
+            + "Raise the locked-memory limit (ulimit -l, LimitMEMLOCK= of systemd) or grant CAP_IPC_LOCK.",
+        Errno.TooManyFiles or Errno.TooManyFilesInSystem =>
+            "io_uring_setup found no free file descriptor. Raise the limit of open files (ulimit -n, LimitNOFILE= of systemd).",
+        Errno.InvalidArgument => TooOld,
+        _ => $"io_uring_setup failed with errno {errno}.",
+    };
+
+    private static string TooOld => "This kernel's io_uring lacks what is needed. Run Linux 6.1 or later.";
+
+    private static bool Supports(Ring ring, Opcode opcode)
+    {
+        // struct io_uring_probe: 16 bytes, then 8 for each opcode, of which the 3rd and 4th are its flags.
+        const int HeaderSize = 16;
+        const int EntrySize = 8;
+        const int Entries = 256;
+        const int FlagsOffset = 2;
+        const ushort IsSupported = 1;
+
+        var probe = stackalloc byte[HeaderSize + (Entries * EntrySize)];
+        new Span<byte>(probe, HeaderSize + (Entries * EntrySize)).Clear();
+        if (ring.Register(RegisterOpcode.Probe, probe, Entries) < 0)
+        {
+            return false;
+        }
+
+        var flags = *(ushort*)(probe + HeaderSize + ((int)opcode * EntrySize) + FlagsOffset);
+        return (flags & IsSupported) != 0;
+    }
+
+    private static int? ReadDisabledSetting()
+    {
+        try
+        {
+            return int.Parse(File.ReadAllText(DisabledSetting).AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            // Kernels before 6.6 have no such setting, and /proc may be out of reach.
+            return null;
+        }
+    }
+}

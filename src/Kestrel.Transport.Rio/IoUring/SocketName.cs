@@ -1,0 +1,32 @@
+using System.Net;
+using Kestrel.Transport.Rio.IoUring.Interop;
+
+namespace Kestrel.Transport.Rio.IoUring;
+
+/// <summary>The two addresses of a socket, without a managed socket.</summary>
+internal static unsafe class SocketName
+{
+    // struct sockaddr_storage (sys/socket.h): no address is longer.
+    private const int MaxLength = 128;
+
+    public static EndPoint? OfPeer(int descriptor, EndPoint family)
+    {
+        var address = stackalloc byte[MaxLength];
+        var length = (uint)MaxLength;
+        return LibC.GetPeerName(descriptor, address, &length) == 0 ? Create(family, address, length) : null;
+    }
+
+    public static EndPoint? OfSocket(int descriptor, EndPoint family)
+    {
+        var address = stackalloc byte[MaxLength];
+        var length = (uint)MaxLength;
+        return LibC.GetSocketName(descriptor, address, &length) == 0 ? Create(family, address, length) : null;
+    }
+
+    private static EndPoint Create(EndPoint family, byte* address, uint length)
+    {
+        var socketAddress = new SocketAddress(family.AddressFamily, (int)length);
+        new ReadOnlySpan<byte>(address, (int)length).CopyTo(socketAddress.Buffer.Span);
+        return family.Create(socketAddress);
+    }
+}
