@@ -1,0 +1,127 @@
+namespace Kestrel.Transport.Rio.Buffers;
+
+/// <summary>
+/// Finds the slabs that nobody has a block of, and gives them back. Under the pool's lock, but for the two properties.
+/// </summary>
+/// <remarks>
+/// It takes all free blocks out of the list and counts them by slab. A slab whose blocks are all among them has none with
+/// a renter, none in a cache and none in a request, and from that moment nobody can rent one: so it may be deregistered.
+/// </remarks>
+internal sealed class SlabReclaim
+{
+    private readonly SlabTable _table;
+    private readonly FreeBlocks _free;
+    private readonly SlabSource _source;
+
+    private volatile bool _isSorting;
+    private volatile int _aside;
+
+    public SlabReclaim(SlabTable table, FreeBlocks free, SlabSource source)
+    {
+        _table = table;
+        _free = free;
+        _source = source;
+    }
+
+    /// <summary>The list is empty for the moment and will not be: who finds nothing waits at the pool's lock.</summary>
+    public bool IsSorting => _isSorting;
+
+    /// <summary>Blocks that are home but in no list: being sorted, or of a slab that outlives the pool.</summary>
+    public int Aside => _aside;
+
+    /// <summary>Gives back up to so many slabs, those that were never registered first.</summary>
+    public void Trim(int atMost)
+    {
+        _isSorting = true;
+        var complete = new List<Slab>();
+        try
+        {
+            var blocks = Detach();
+            foreach (var slab in _table.Slabs)
+            {
+                if (slab is { IsComplete: true })
+                {
+                    complete.Add(slab);
+                }
+            }
+
+            complete.Sort(static (a, b) => a.Id.IsValid != b.Id.IsValid ? a.Id.IsValid.CompareTo(b.Id.IsValid) : b.Number - a.Number);
+            complete.RemoveRange(Math.Min(atMost, complete.Count), complete.Count - Math.Min(atMost, complete.Count));
+            complete.ForEach(_table.Remove);
+            var kept = Array.FindAll(blocks, block => !complete.Contains(block.Slab!));
+
+            // The emptiest slabs to the bottom, so that they are rented last and the load gathers in the others.
+            Array.Sort(kept, static (a, b) => b.Slab!.Home != a.Slab!.Home ? b.Slab.Home - a.Slab.Home : b.Link - a.Link);
+            _free.Push(kept);
+            _aside = 0;
+        }
+        finally
+        {
+            _isSorting = false;
+        }
+
+        complete.ForEach(_source.Release);
+    }
+
+    /// <summary>Gives back all that can be given back, now that the pool is disposed and nobody may rent.</summary>
+    public void ReleaseAll()
+    {
+        Detach();
+        ReleaseWhere(static slab => slab.IsComplete);
+    }
+
+    /// <summary>
+    /// Collects blocks that came home to a disposed pool. A registered slab that missed its pool's end is never
+    /// deregistered (the provider may be gone), so its memory stays the kernel's; others are freed.
+    /// </summary>
+    public void CollectLate()
+    {
+        foreach (var block in _free.Detach())
+        {
+            block.Slab!.Home++;
+        }
+
+        ReleaseWhere(static slab => slab is { IsComplete: true, Id.IsValid: false });
+    }
+
+    private RegisteredBlock[] Detach()
+    {
+        foreach (var slab in _table.Slabs)
+        {
+            slab?.Home = 0;
+        }
+
+        var blocks = _free.Detach();
+        _aside = blocks.Length;
+        foreach (var block in blocks)
+        {
+            block.Slab!.Home++;
+        }
+
+        return blocks;
+    }
+
+    private void ReleaseWhere(Predicate<Slab> predicate)
+    {
+        var aside = 0;
+        foreach (var slab in _table.Slabs)
+        {
+            if (slab is null)
+            {
+                continue;
+            }
+
+            if (predicate(slab))
+            {
+                _table.Remove(slab);
+                _source.Release(slab);
+            }
+            else
+            {
+                aside += slab.Home;
+            }
+        }
+
+        _aside = aside;
+    }
+}
