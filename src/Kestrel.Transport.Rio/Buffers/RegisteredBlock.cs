@@ -9,7 +9,7 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// </summary>
 internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
 {
-    private readonly nint _address;
+    private nint _address;
 
     // Only of an overflow block. It is garbage collected, so memory that somebody still reads after the return is stale
     // but never unmapped.
@@ -106,6 +106,12 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
 
     /// <summary>Called by the pool alone, before the block is to be had by others.</summary>
     public void MarkHome() => _uses++;
+
+    /// <summary>
+    /// Called when the slab goes. Who still looks at memory that he has returned then meets a null reference in place of
+    /// whatever came to lie at the old address: a block is smaller than the range that the runtime takes for null.
+    /// </summary>
+    public void MarkReleased() => _address = 0;
 
     protected override void Dispose(bool disposing)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
@@ -176,6 +177,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
             return false;
         }
 
+        Debug.Assert(block.IsRented, "A request over memory that has been returned.");
         buffer = new RioBuffer(block.Id, block.Offset + start, length, block.Address + start);
         return true;
     }
@@ -368,8 +370,10 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
                 _free.Push(slab.Blocks.AsSpan(0, slab.Blocks.Length - 1));
             }
 
-            return block;
         }
+
+        SignalRoom();
+        return block;
     }
 
     private RegisteredBlock? TakeFree(BlockCache? cache) => cache is null ? _free.Pop() : cache.Refill();

@@ -38,6 +38,9 @@ internal sealed class Slab
     /// <summary>Scratch for whoever holds the pool's lock: how many blocks were found in <see cref="FreeBlocks"/>.</summary>
     public int Home { get; set; }
 
+    /// <summary>Scratch of <see cref="SlabReclaim"/>: where its next block goes in the sorted list.</summary>
+    public int SortedTo { get; set; }
+
     /// <summary>How often its blocks have been rented.</summary>
     public long Rents
     {

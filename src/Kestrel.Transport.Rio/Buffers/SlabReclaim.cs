@@ -48,11 +48,7 @@ internal sealed class SlabReclaim
             complete.Sort(static (a, b) => a.Id.IsValid != b.Id.IsValid ? a.Id.IsValid.CompareTo(b.Id.IsValid) : b.Number - a.Number);
             complete.RemoveRange(Math.Min(atMost, complete.Count), complete.Count - Math.Min(atMost, complete.Count));
             complete.ForEach(_table.Remove);
-            var kept = Array.FindAll(blocks, block => !complete.Contains(block.Slab!));
-
-            // The emptiest slabs to the bottom, so that they are rented last and the load gathers in the others.
-            Array.Sort(kept, static (a, b) => b.Slab!.Home != a.Slab!.Home ? b.Slab.Home - a.Slab.Home : b.Link - a.Link);
-            _free.Push(kept);
+            _free.Push(Consolidate(blocks, except: complete));
             _aside = 0;
         }
         finally
@@ -82,6 +78,48 @@ internal sealed class SlabReclaim
         }
 
         ReleaseWhere(static slab => slab is { IsComplete: true, Id.IsValid: false });
+    }
+
+    /// <summary>
+    /// The blocks with those of the emptiest slabs at the bottom, so that they are rented last and the load gathers in the
+    /// others. One pass over the blocks, since renters may be waiting.
+    /// </summary>
+    private RegisteredBlock[] Consolidate(RegisteredBlock[] blocks, List<Slab> except)
+    {
+        var slabs = new List<Slab>();
+        var kept = blocks.Length;
+        foreach (var slab in except)
+        {
+            slab.SortedTo = -1;
+            kept -= slab.Home;
+        }
+
+        foreach (var slab in _table.Slabs)
+        {
+            if (slab is not null)
+            {
+                slabs.Add(slab);
+            }
+        }
+
+        slabs.Sort(static (a, b) => b.Home != a.Home ? b.Home - a.Home : b.Number - a.Number);
+        var place = 0;
+        foreach (var slab in slabs)
+        {
+            slab.SortedTo = place;
+            place += slab.Home;
+        }
+
+        var sorted = new RegisteredBlock[kept];
+        foreach (var block in blocks)
+        {
+            if (block.Slab!.SortedTo >= 0)
+            {
+                sorted[block.Slab.SortedTo++] = block;
+            }
+        }
+
+        return sorted;
     }
 
     private RegisteredBlock[] Detach()

@@ -111,11 +111,15 @@ internal sealed class SlabSource
             _io.DeregisterBuffer(slab.Id);
         }
 
+        foreach (var block in slab.Blocks)
+        {
+            block.MarkReleased();
+        }
+
         Slab.Free(slab.Address);
         Interlocked.Add(ref slab.Id.IsValid ? ref _registeredBytes : ref _unregisteredBytes, -slab.Length);
         Interlocked.Add(ref _releasedBytes, slab.Length);
         Interlocked.Add(ref _rentsOfReleased, slab.Rents);
-
         PoolLog.SlabReleased(_logger, slab.Length, _table.Count);
     }
 
