@@ -38,16 +38,13 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
     private readonly SlabSource _source;
     private readonly SlabReclaim _reclaim;
     private readonly PoolMetrics? _metrics;
-    private readonly ILogger _logger;
+    private readonly RoomSignal _room = new();
     private readonly IBlockObserver? _observer;
     private readonly int _blocksPerSlab;
     private readonly int _cacheCapacity;
 
     private volatile BlockCache[] _caches = [];
     private volatile bool _disposed;
-    private int _roomWanted;
-
-    private int _idleBlocks;
     private long _overflowRented;
     private long _overflowRents;
 
@@ -74,9 +71,8 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
         _table = new SlabTable(_blocksPerSlab);
         _free = new FreeBlocks(_table);
         _source = new SlabSource(this, io, _table, slabSize, maxRegisteredMemory, logger, timeProvider ?? TimeProvider.System);
-        _reclaim = new SlabReclaim(_table, _free, _source);
+        _reclaim = new SlabReclaim(_table, _free, _source, _blocksPerSlab, logger);
         _metrics = meterFactory is null ? null : new PoolMetrics(meterFactory);
-        _logger = logger;
         _observer = observer;
     }
 
@@ -84,7 +80,11 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
 
     /// <summary>Called by <see cref="RequestRoom"/> when there is none: the owner has every poller flush its cache.</summary>
     /// <remarks>Set before the pool is used. Runs on the caller's thread.</remarks>
-    public Action? RoomWanted { get; set; }
+    public Action? RoomWanted
+    {
+        get => _room.Wanted;
+        set => _room.Wanted = value;
+    }
 
     /// <summary>
     /// Called once after a <see cref="RequestRoom"/> that was false, when there may be room again. The owner wakes the
@@ -94,7 +94,11 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
     /// Set before the pool is used. Runs on the thread that returned a block, which may hold locks of the application's
     /// pipes: post and wake only.
     /// </remarks>
-    public Action? RoomReturned { get; set; }
+    public Action? RoomReturned
+    {
+        get => _room.Returned;
+        set => _room.Returned = value;
+    }
 
     /// <summary>
     /// Whether this thread would get a block of a slab: one is free, or a slab may still be added. Any thread; a moment
@@ -246,12 +250,8 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
             return true;
         }
 
-        if (Interlocked.Exchange(ref _roomWanted, 1) == 0)
-        {
-            RoomWanted?.Invoke();
-        }
-
-        // Again, since a block that came back before the note was made has told nobody.
+        // Asked again, since a block that came back before the note was made has told nobody.
+        _room.Request();
         return HasRoom;
     }
 
@@ -268,15 +268,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
                 return;
             }
 
-            // Two intervals, so that a load that comes and goes every few seconds keeps its memory; half, so that one
-            // that returns after a minute finds some of it.
-            var idle = _free.TakeLowWater();
-            var surplus = Math.Min(Math.Min(idle, _idleBlocks) / _blocksPerSlab, _table.Count - 1);
-            _idleBlocks = idle;
-            if (surplus > 0)
-            {
-                _reclaim.Trim(atMost: (surplus + 1) / 2);
-            }
+            _reclaim.Trim();
         }
 
         ReportMetrics();
@@ -284,7 +276,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
         // The one way to notice that the machine may be asked for memory again; and nobody waits for ever.
         if (HasRoom)
         {
-            SignalRoom();
+            _room.Signal();
         }
     }
 
@@ -298,18 +290,12 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
 
         lock (_gate)
         {
-            var rents = _source.RentsOfReleased + Interlocked.Read(ref _overflowRents);
-            foreach (var slab in _table.Slabs)
-            {
-                rents += slab is null ? 0 : slab.Rents;
-            }
-
             var overflow = Interlocked.Read(ref _overflowRents);
             _metrics.Report(
                 pooled: PooledBlocks * BlockSize,
                 allocated: _source.AllocatedBytes + (overflow * BlockSize),
                 evicted: _source.ReleasedBytes + ((overflow - Interlocked.Read(ref _overflowRented)) * BlockSize),
-                rented: rents * BlockSize);
+                rented: (_source.Rents + overflow) * BlockSize);
         }
     }
 
@@ -319,7 +305,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
         _observer?.OnReturned(block.Address, BlockSize);
         block.MarkHome();
         var cache = CurrentCache;
-        if (cache is null || block.Link == 0 || Volatile.Read(ref _roomWanted) != 0 || !cache.TryPut(block))
+        if (cache is null || block.Link == 0 || _room.IsWanted || !cache.TryPut(block))
         {
             ReturnShared(block, cache);
         }
@@ -337,8 +323,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
             // Before the blocks are collected: who pushes later sees it and collects again.
             _disposed = true;
             Interlocked.MemoryBarrier();
-            _reclaim.ReleaseAll();
-            LogLeaks();
+            _reclaim.ReleaseAll(_caches.Sum(cache => cache.Count));
         }
 
         ReportMetrics();
@@ -372,7 +357,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
 
         }
 
-        SignalRoom();
+        _room.Signal();
         return block;
     }
 
@@ -393,7 +378,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
             return;
         }
 
-        if (cache is not null && Volatile.Read(ref _roomWanted) == 0)
+        if (cache is not null && !_room.IsWanted)
         {
             cache.SpillHalf();
             cache.TryPut(block);
@@ -409,36 +394,13 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
     private void AfterPush()
     {
         // The swap that pushed was a full fence; so either we see the flag here, or its setter sees our blocks.
-        SignalRoom();
+        _room.Signal();
         if (_disposed)
         {
             lock (_gate)
             {
                 _reclaim.CollectLate();
             }
-        }
-    }
-
-    private void SignalRoom()
-    {
-        if (Volatile.Read(ref _roomWanted) != 0 && Interlocked.Exchange(ref _roomWanted, 0) != 0)
-        {
-            RoomReturned?.Invoke();
-        }
-    }
-
-    private void LogLeaks()
-    {
-        var rented = 0;
-        foreach (var slab in _table.Slabs)
-        {
-            rented += slab is null ? 0 : slab.Blocks.Count(block => block.IsRented);
-        }
-
-        if (_table.Count != 0)
-        {
-            var cached = _caches.Sum(cache => cache.Count);
-            PoolLog.SlabsLeaked(_logger, rented, cached, _table.Count, RegisteredBytes);
         }
     }
 }

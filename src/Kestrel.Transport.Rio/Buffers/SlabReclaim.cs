@@ -1,3 +1,6 @@
+using Kestrel.Transport.Rio.Diagnostics;
+using Microsoft.Extensions.Logging;
+
 namespace Kestrel.Transport.Rio.Buffers;
 
 /// <summary>
@@ -12,15 +15,20 @@ internal sealed class SlabReclaim
     private readonly SlabTable _table;
     private readonly FreeBlocks _free;
     private readonly SlabSource _source;
+    private readonly ILogger _logger;
+    private readonly int _blocksPerSlab;
 
+    private int _idleBlocks;
     private volatile bool _isSorting;
     private volatile int _aside;
 
-    public SlabReclaim(SlabTable table, FreeBlocks free, SlabSource source)
+    public SlabReclaim(SlabTable table, FreeBlocks free, SlabSource source, int blocksPerSlab, ILogger logger)
     {
         _table = table;
         _free = free;
         _source = source;
+        _blocksPerSlab = blocksPerSlab;
+        _logger = logger;
     }
 
     /// <summary>The list is empty for the moment and will not be: who finds nothing waits at the pool's lock.</summary>
@@ -29,8 +37,57 @@ internal sealed class SlabReclaim
     /// <summary>Blocks that are home but in no list: being sorted, or of a slab that outlives the pool.</summary>
     public int Aside => _aside;
 
+    /// <summary>Gives back what was of no use since the call before the last.</summary>
+    public void Trim()
+    {
+        // Two intervals, so that a load that comes and goes every few seconds keeps its memory; half, so that one that
+        // returns after a minute finds some of it.
+        var idle = _free.TakeLowWater();
+        var surplus = Math.Min(Math.Min(idle, _idleBlocks) / _blocksPerSlab, _table.Count - 1);
+        _idleBlocks = idle;
+        if (surplus > 0)
+        {
+            Release(atMost: (surplus + 1) / 2);
+        }
+    }
+
+    /// <summary>
+    /// Gives back all that can be given back, now that the pool is disposed and nobody may rent, and reports the rest.
+    /// </summary>
+    public void ReleaseAll(int cachedBlocks)
+    {
+        Detach();
+        ReleaseWhere(static slab => slab.IsComplete);
+        if (_table.Count == 0)
+        {
+            return;
+        }
+
+        var rented = 0;
+        foreach (var slab in _table.Slabs)
+        {
+            rented += slab is null ? 0 : slab.Blocks.Count(block => block.IsRented);
+        }
+
+        PoolLog.SlabsLeaked(_logger, rented, cachedBlocks, _table.Count, _source.RegisteredBytes);
+    }
+
+    /// <summary>
+    /// Collects blocks that came home to a disposed pool. A registered slab that missed its pool's end is never
+    /// deregistered (the provider may be gone), so its memory stays the kernel's; others are freed.
+    /// </summary>
+    public void CollectLate()
+    {
+        foreach (var block in _free.Detach())
+        {
+            block.Slab!.Home++;
+        }
+
+        ReleaseWhere(static slab => slab is { IsComplete: true, Id.IsValid: false });
+    }
+
     /// <summary>Gives back up to so many slabs, those that were never registered first.</summary>
-    public void Trim(int atMost)
+    private void Release(int atMost)
     {
         _isSorting = true;
         var complete = new List<Slab>();
@@ -57,27 +114,6 @@ internal sealed class SlabReclaim
         }
 
         complete.ForEach(_source.Release);
-    }
-
-    /// <summary>Gives back all that can be given back, now that the pool is disposed and nobody may rent.</summary>
-    public void ReleaseAll()
-    {
-        Detach();
-        ReleaseWhere(static slab => slab.IsComplete);
-    }
-
-    /// <summary>
-    /// Collects blocks that came home to a disposed pool. A registered slab that missed its pool's end is never
-    /// deregistered (the provider may be gone), so its memory stays the kernel's; others are freed.
-    /// </summary>
-    public void CollectLate()
-    {
-        foreach (var block in _free.Detach())
-        {
-            block.Slab!.Home++;
-        }
-
-        ReleaseWhere(static slab => slab is { IsComplete: true, Id.IsValid: false });
     }
 
     /// <summary>

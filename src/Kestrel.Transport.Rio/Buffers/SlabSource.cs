@@ -60,8 +60,20 @@ internal sealed class SlabSource
     /// <summary>Bytes of all slabs that were given back.</summary>
     public long ReleasedBytes => Interlocked.Read(ref _releasedBytes);
 
-    /// <summary>How often blocks of slabs that were given back had been rented.</summary>
-    public long RentsOfReleased => Interlocked.Read(ref _rentsOfReleased);
+    /// <summary>How often blocks of slabs were rented. Walks through all blocks; under the pool's lock.</summary>
+    public long Rents
+    {
+        get
+        {
+            var rents = _rentsOfReleased;
+            foreach (var slab in _table.Slabs)
+            {
+                rents += slab is null ? 0 : slab.Rents;
+            }
+
+            return rents;
+        }
+    }
 
     /// <summary>
     /// Whether <see cref="TryAdd"/> may be expected to give a slab. Any thread. Unregistered slabs count against the
@@ -119,7 +131,7 @@ internal sealed class SlabSource
         Slab.Free(slab.Address);
         Interlocked.Add(ref slab.Id.IsValid ? ref _registeredBytes : ref _unregisteredBytes, -slab.Length);
         Interlocked.Add(ref _releasedBytes, slab.Length);
-        Interlocked.Add(ref _rentsOfReleased, slab.Rents);
+        _rentsOfReleased += slab.Rents;
         PoolLog.SlabReleased(_logger, slab.Length, _table.Count);
     }
 
