@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Buffers;
+
+/// <summary>
+/// Native memory that was allocated, and as a rule registered, in one piece, and is given back in one piece. Cut into
+/// blocks.
+/// </summary>
+internal sealed class Slab
+{
+    public Slab(RegisteredMemoryPool pool, int number, nint address, int length, BufferId id, int linkShift)
+    {
+        Number = number;
+        Address = address;
+        Length = length;
+        Id = id;
+        Blocks = new RegisteredBlock[length / RegisteredMemoryPool.BlockSize];
+        for (var i = 0; i < Blocks.Length; i++)
+        {
+            Blocks[i] = new RegisteredBlock(
+                pool, this, i * RegisteredMemoryPool.BlockSize, SlabTable.LinkOf(number, i, linkShift));
+        }
+    }
+
+    /// <summary>The place in <see cref="SlabTable"/>.</summary>
+    public int Number { get; }
+
+    public nint Address { get; }
+
+    public int Length { get; }
+
+    /// <summary>The registration, or <see cref="BufferId.Invalid"/> when the machine refused it.</summary>
+    public BufferId Id { get; }
+
+    public RegisteredBlock[] Blocks { get; }
+
+    /// <summary>Scratch for whoever holds the pool's lock: how many blocks were found in <see cref="FreeBlocks"/>.</summary>
+    public int Home { get; set; }
+
+    /// <summary>Scratch of <see cref="SlabReclaim"/>: where its next block goes in the sorted list.</summary>
+    public int SortedTo { get; set; }
+
+    /// <summary>How often its blocks have been rented.</summary>
+    public long Rents
+    {
+        get
+        {
+            long rents = 0;
+            foreach (var block in Blocks)
+            {
+                rents += block.Rents;
+            }
+
+            return rents;
+        }
+    }
+
+    public bool IsComplete => Home == Blocks.Length;
+
+    /// <summary>Whole pages, and cleared: what the process's heap left there is nobody's business.</summary>
+    public static unsafe nint Allocate(int length)
+    {
+        var alignment = Math.Max(Environment.SystemPageSize, RegisteredMemoryPool.BlockSize);
+        var address = NativeMemory.AlignedAlloc((nuint)length, (nuint)alignment);
+        NativeMemory.Clear(address, (nuint)length);
+        return (nint)address;
+    }
+
+    public static unsafe void Free(nint address) => NativeMemory.AlignedFree((void*)address);
+}

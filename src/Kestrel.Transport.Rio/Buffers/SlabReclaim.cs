@@ -1,0 +1,201 @@
+using Kestrel.Transport.Rio.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Buffers;
+
+/// <summary>
+/// Finds the slabs that nobody has a block of, and gives them back. Under the pool's lock, but for the two properties.
+/// </summary>
+/// <remarks>
+/// It takes all free blocks out of the list and counts them by slab. A slab whose blocks are all among them has none with
+/// a renter, none in a cache and none in a request, and from that moment nobody can rent one: so it may be deregistered.
+/// </remarks>
+internal sealed class SlabReclaim
+{
+    private readonly SlabTable _table;
+    private readonly FreeBlocks _free;
+    private readonly SlabSource _source;
+    private readonly ILogger _logger;
+    private readonly int _blocksPerSlab;
+
+    private int _idleBlocks;
+    private volatile bool _isSorting;
+    private volatile int _aside;
+
+    public SlabReclaim(SlabTable table, FreeBlocks free, SlabSource source, int blocksPerSlab, ILogger logger)
+    {
+        _table = table;
+        _free = free;
+        _source = source;
+        _blocksPerSlab = blocksPerSlab;
+        _logger = logger;
+    }
+
+    /// <summary>The list is empty for the moment and will not be: who finds nothing waits at the pool's lock.</summary>
+    public bool IsSorting => _isSorting;
+
+    /// <summary>Blocks that are home but in no list: being sorted, or of a slab that outlives the pool.</summary>
+    public int Aside => _aside;
+
+    /// <summary>Gives back what was of no use since the call before the last.</summary>
+    public void Trim()
+    {
+        // Two intervals, so that a load that comes and goes every few seconds keeps its memory; half, so that one that
+        // returns after a minute finds some of it.
+        var idle = _free.TakeLowWater();
+        var surplus = Math.Min(Math.Min(idle, _idleBlocks) / _blocksPerSlab, _table.Count - 1);
+        _idleBlocks = idle;
+        if (surplus > 0)
+        {
+            Release(atMost: (surplus + 1) / 2);
+        }
+    }
+
+    /// <summary>
+    /// Gives back all that can be given back, now that the pool is disposed and nobody may rent, and reports the rest.
+    /// </summary>
+    public void ReleaseAll(int cachedBlocks)
+    {
+        Detach();
+        ReleaseWhere(static slab => slab.IsComplete);
+        if (_table.Count == 0)
+        {
+            return;
+        }
+
+        var rented = 0;
+        foreach (var slab in _table.Slabs)
+        {
+            rented += slab is null ? 0 : slab.Blocks.Count(block => block.IsRented);
+        }
+
+        PoolLog.SlabsLeaked(_logger, rented, cachedBlocks, _table.Count, _source.RegisteredBytes);
+    }
+
+    /// <summary>
+    /// Collects blocks that came home to a disposed pool. A registered slab that missed its pool's end is never
+    /// deregistered (the provider may be gone), so its memory stays the kernel's; others are freed.
+    /// </summary>
+    public void CollectLate()
+    {
+        foreach (var block in _free.Detach())
+        {
+            block.Slab!.Home++;
+        }
+
+        ReleaseWhere(static slab => slab is { IsComplete: true, Id.IsValid: false });
+    }
+
+    /// <summary>Gives back up to so many slabs, those that were never registered first.</summary>
+    private void Release(int atMost)
+    {
+        _isSorting = true;
+        var complete = new List<Slab>();
+        try
+        {
+            var blocks = Detach();
+            foreach (var slab in _table.Slabs)
+            {
+                if (slab is { IsComplete: true })
+                {
+                    complete.Add(slab);
+                }
+            }
+
+            complete.Sort(static (a, b) => a.Id.IsValid != b.Id.IsValid ? a.Id.IsValid.CompareTo(b.Id.IsValid) : b.Number - a.Number);
+            complete.RemoveRange(Math.Min(atMost, complete.Count), complete.Count - Math.Min(atMost, complete.Count));
+            complete.ForEach(_table.Remove);
+            _free.Push(Consolidate(blocks, except: complete));
+            _aside = 0;
+        }
+        finally
+        {
+            _isSorting = false;
+        }
+
+        complete.ForEach(_source.Release);
+    }
+
+    /// <summary>
+    /// The blocks with those of the emptiest slabs at the bottom, so that they are rented last and the load gathers in the
+    /// others. One pass over the blocks, since renters may be waiting.
+    /// </summary>
+    private RegisteredBlock[] Consolidate(RegisteredBlock[] blocks, List<Slab> except)
+    {
+        var slabs = new List<Slab>();
+        var kept = blocks.Length;
+        foreach (var slab in except)
+        {
+            slab.SortedTo = -1;
+            kept -= slab.Home;
+        }
+
+        foreach (var slab in _table.Slabs)
+        {
+            if (slab is not null)
+            {
+                slabs.Add(slab);
+            }
+        }
+
+        slabs.Sort(static (a, b) => b.Home != a.Home ? b.Home - a.Home : b.Number - a.Number);
+        var place = 0;
+        foreach (var slab in slabs)
+        {
+            slab.SortedTo = place;
+            place += slab.Home;
+        }
+
+        var sorted = new RegisteredBlock[kept];
+        foreach (var block in blocks)
+        {
+            if (block.Slab!.SortedTo >= 0)
+            {
+                sorted[block.Slab.SortedTo++] = block;
+            }
+        }
+
+        return sorted;
+    }
+
+    private RegisteredBlock[] Detach()
+    {
+        foreach (var slab in _table.Slabs)
+        {
+            slab?.Home = 0;
+        }
+
+        var blocks = _free.Detach();
+        _aside = blocks.Length;
+        foreach (var block in blocks)
+        {
+            block.Slab!.Home++;
+        }
+
+        return blocks;
+    }
+
+    private void ReleaseWhere(Predicate<Slab> predicate)
+    {
+        var aside = 0;
+        foreach (var slab in _table.Slabs)
+        {
+            if (slab is null)
+            {
+                continue;
+            }
+
+            if (predicate(slab))
+            {
+                _table.Remove(slab);
+                _source.Release(slab);
+            }
+            else
+            {
+                aside += slab.Home;
+            }
+        }
+
+        _aside = aside;
+    }
+}

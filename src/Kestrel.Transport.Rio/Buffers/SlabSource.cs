@@ -1,0 +1,173 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Buffers;
+
+/// <summary>
+/// Makes slabs and unmakes them: native memory, registration, the limit, and what is done when the machine refuses.
+/// Used under the pool's lock, but for the figures and <see cref="CanAdd"/>.
+/// </summary>
+internal sealed class SlabSource
+{
+    // Long enough that an application at the machine's limit does not pay for a refused registration with every slab,
+    // short enough that a limit which was raised at run time is noticed.
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
+
+    private readonly RegisteredMemoryPool _pool;
+    private readonly RegisteredIo _io;
+    private readonly SlabTable _table;
+    private readonly int _slabSize;
+    private readonly int _linkShift;
+    private readonly long _limit;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+
+    private long _registeredBytes;
+    private long _unregisteredBytes;
+    private long _allocatedBytes;
+    private long _releasedBytes;
+    private long _rentsOfReleased;
+
+    private bool _warned;
+    private bool _refused;
+    private long _refusedAt;
+
+    public SlabSource(
+        RegisteredMemoryPool pool, RegisteredIo io, SlabTable table, int slabSize, long? limit, ILogger logger, TimeProvider time)
+    {
+        _pool = pool;
+        _io = io;
+        _table = table;
+        _slabSize = slabSize;
+        _linkShift = SlabTable.ShiftOf(slabSize / RegisteredMemoryPool.BlockSize);
+        AcceptsUnregistered = io.Capabilities.AcceptsUnregisteredBuffers;
+        _limit = limit ?? long.MaxValue;
+        _logger = logger;
+        _time = time;
+    }
+
+    public long RegisteredBytes => Interlocked.Read(ref _registeredBytes);
+
+    public long UnregisteredBytes => Interlocked.Read(ref _unregisteredBytes);
+
+    public bool AcceptsUnregistered { get; }
+
+    /// <summary>Bytes of all slabs that were ever made.</summary>
+    public long AllocatedBytes => Interlocked.Read(ref _allocatedBytes);
+
+    /// <summary>Bytes of all slabs that were given back.</summary>
+    public long ReleasedBytes => Interlocked.Read(ref _releasedBytes);
+
+    /// <summary>How often blocks of slabs were rented. Walks through all blocks; under the pool's lock.</summary>
+    public long Rents
+    {
+        get
+        {
+            var rents = _rentsOfReleased;
+            foreach (var slab in _table.Slabs)
+            {
+                rents += slab is null ? 0 : slab.Rents;
+            }
+
+            return rents;
+        }
+    }
+
+    /// <summary>
+    /// Whether <see cref="TryAdd"/> may be expected to give a slab. Any thread. Unregistered slabs count against the
+    /// limit too: a user who has set it wants the transport's memory bounded, whatever the machine says.
+    /// </summary>
+    public bool CanAdd =>
+        RegisteredBytes + UnregisteredBytes + _slabSize <= _limit
+        && (AcceptsUnregistered || _table.Count == 0 || !IsHoldingBack);
+
+    private bool IsHoldingBack =>
+        Volatile.Read(ref _refused) && _time.GetElapsedTime(Interlocked.Read(ref _refusedAt)) < RetryAfter;
+
+    /// <summary>Makes a slab, or gives null where there may be none.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The machine refuses the very first registration, and the provider takes nothing else: there is nothing to work with.
+    /// </exception>
+    public Slab? TryAdd()
+    {
+        if (!CanAdd)
+        {
+            return null;
+        }
+
+        var address = Slab.Allocate(_slabSize);
+        var id = BufferId.Invalid;
+        if ((!AcceptsUnregistered || !IsHoldingBack) && !TryRegister(address, out id) && !AcceptsUnregistered)
+        {
+            Slab.Free(address);
+            return null;
+        }
+
+        var slab = new Slab(_pool, _table.NextNumber(), address, _slabSize, id, _linkShift);
+        _table.Add(slab);
+        Interlocked.Add(ref id.IsValid ? ref _registeredBytes : ref _unregisteredBytes, _slabSize);
+        Interlocked.Add(ref _allocatedBytes, _slabSize);
+        PoolLog.SlabAdded(_logger, _slabSize, id.IsValid, _table.Count);
+        return slab;
+    }
+
+    /// <summary>
+    /// Gives back a slab that is out of the table, whose blocks are all home and in no list.
+    /// </summary>
+    public void Release(Slab slab)
+    {
+        if (slab.Id.IsValid)
+        {
+            _io.DeregisterBuffer(slab.Id);
+        }
+
+        foreach (var block in slab.Blocks)
+        {
+            block.MarkReleased();
+        }
+
+        Slab.Free(slab.Address);
+        Interlocked.Add(ref slab.Id.IsValid ? ref _registeredBytes : ref _unregisteredBytes, -slab.Length);
+        Interlocked.Add(ref _releasedBytes, slab.Length);
+        _rentsOfReleased += slab.Rents;
+        PoolLog.SlabReleased(_logger, slab.Length, _table.Count);
+    }
+
+    private bool TryRegister(nint address, out BufferId id)
+    {
+        var error = _io.RegisterBuffer(address, _slabSize, out id);
+        if (error == SocketError.Success)
+        {
+            Volatile.Write(ref _refused, false);
+            return true;
+        }
+
+        id = BufferId.Invalid;
+        Interlocked.Exchange(ref _refusedAt, _time.GetTimestamp());
+        Volatile.Write(ref _refused, true);
+
+        if (!AcceptsUnregistered && _table.Count == 0)
+        {
+            Slab.Free(address);
+            throw new InvalidOperationException(
+                $"{_io.Name} refused to register {_slabSize} bytes of memory ({error}), and it works with registered memory alone. {PoolLog.Remedy}");
+        }
+
+        if (!_warned)
+        {
+            _warned = true;
+            if (AcceptsUnregistered)
+            {
+                PoolLog.GoesOnUnregistered(_logger, _io.Name, _slabSize, error, RegisteredBytes, PoolLog.Remedy);
+            }
+            else
+            {
+                PoolLog.StaysSmall(_logger, _io.Name, _slabSize, error, RegisteredBytes, PoolLog.Remedy);
+            }
+        }
+
+        return false;
+    }
+}
