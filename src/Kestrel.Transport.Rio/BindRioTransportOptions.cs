@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Kestrel.Transport.Rio;
+
+/// <summary>
+/// Binds the options from configuration, where the host has one. Registered ahead of what the user passes to
+/// <c>UseRio</c>, so that code beats configuration.
+/// </summary>
+internal sealed class BindRioTransportOptions(IConfiguration? configuration = null) : IConfigureOptions<RioTransportOptions>
+{
+    public void Configure(RioTransportOptions options)
+        => configuration?.GetSection(RioTransportOptions.ConfigurationSection).Bind(options);
+}

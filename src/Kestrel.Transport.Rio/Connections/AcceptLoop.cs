@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Polling;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Connections;
+
+/// <summary>
+/// The accepts of one endpoint, on one poller. As an item of the mailbox it stands for the start, and later for the wish of
+/// another thread that it ends.
+/// </summary>
+#pragma warning disable CA1001 // The retry's timer is disposed when the loop ends, which it does on its poller.
+internal sealed class AcceptLoop : CompletionTarget
+#pragma warning restore CA1001
+{
+    // While descriptors or memory are short: often enough to go on as soon as there are some.
+    private static readonly TimeSpan s_retryDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_logInterval = TimeSpan.FromSeconds(1);
+
+    private readonly CompletionPoller _poller;
+    private readonly Socket _listenSocket;
+    private readonly EndPoint _endPoint;
+    private readonly Action<AcceptedSocket> _onAccepted;
+    private readonly ILogger _logger;
+    private readonly AcceptRetry _retry;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AcceptQueue? _acceptQueue;
+    private ulong _key;
+    private long _lastLogged;
+    private bool _hasEnded;
+    private volatile bool _stopping;
+
+    public AcceptLoop(CompletionPoller poller, Socket listenSocket, EndPoint endPoint, Action<AcceptedSocket> onAccepted, ILogger logger)
+    {
+        _poller = poller;
+        _listenSocket = listenSocket;
+        _endPoint = endPoint;
+        _onAccepted = onAccepted;
+        _logger = logger;
+        _retry = new AcceptRetry(this, poller);
+    }
+
+    public void Start() => _poller.Post(this);
+
+    /// <summary>Ends the accepts. When the task has completed, the listening socket is no longer used.</summary>
+    public Task StopAsync()
+    {
+        _stopping = true;
+        _poller.Post(this);
+        return _ended.Task;
+    }
+
+    public override void Execute()
+    {
+        if (_stopping)
+        {
+            Stop();
+            return;
+        }
+
+        _key = _poller.Register(this);
+        _acceptQueue = _poller.CreateAcceptQueue(_listenSocket, _key);
+        _acceptQueue.Arm();
+    }
+
+    public override void OnCompletion(in RioResult result)
+    {
+        if (result.Status == SocketError.Success)
+        {
+            _onAccepted(_acceptQueue!.TakeAccepted(result));
+        }
+        else if (_stopping)
+        {
+            End();
+        }
+        else if (IsOfTheConnection(result.Status))
+        {
+            RioLog.AcceptAborted(_logger, Name, result.Status.ToString());
+            _acceptQueue!.Arm();
+        }
+        else
+        {
+            Postpone(result.Status);
+        }
+    }
+
+    public override void Commit()
+    {
+    }
+
+    public override void OnPollerStopping()
+    {
+        _stopping = true;
+        Stop();
+    }
+
+    /// <summary>The delay after an error is over. The poller's thread only.</summary>
+    public void Retry()
+    {
+        if (!_stopping)
+        {
+            _acceptQueue!.Arm();
+        }
+    }
+
+    private string Name => _endPoint.ToString() ?? "";
+
+    /// <summary>The error is the one connection's that was to be accepted (accept(2), "Error handling").</summary>
+    private static bool IsOfTheConnection(SocketError error) => error is
+        SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NetworkDown
+        or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.HostUnreachable or SocketError.Interrupted;
+
+    private void Postpone(SocketError error)
+    {
+        var now = Stopwatch.GetTimestamp();
+        if (_lastLogged == 0 || Stopwatch.GetElapsedTime(_lastLogged, now) >= s_logInterval)
+        {
+            _lastLogged = now;
+            RioLog.AcceptPostponed(_logger, Name, error.ToString());
+        }
+
+        _retry.Start(s_retryDelay);
+    }
+
+    private void Stop()
+    {
+        if (_hasEnded)
+        {
+            return;
+        }
+
+        // Stopped before it was started, or while it waits after an error: no completion will come.
+        var wasArmed = _acceptQueue is { IsArmed: true };
+        _acceptQueue?.Close();
+        if (!wasArmed)
+        {
+            End();
+        }
+    }
+
+    private void End()
+    {
+        _hasEnded = true;
+        _retry.Dispose();
+        if (_acceptQueue is not null)
+        {
+            _poller.Unregister(_key);
+        }
+
+        _ended.SetResult();
+    }
+}

@@ -1,0 +1,253 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Polling;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Connections;
+
+/// <summary>
+/// From the socket to the application: wait for data, receive, flush, again. As an item of the mailbox it stands for a flush
+/// that has been let through, and at the end for the application having been told of the end.
+/// </summary>
+internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWorkItem
+{
+    // As Sockets does: less than half a block left, and a new one is begun.
+    private const int MinReceiveSize = RegisteredMemoryPool.BlockSize / 2;
+
+    private readonly PipeWriter _input;
+    private readonly RioConnection _connection;
+    private readonly RegisteredMemoryPool _memoryPool;
+    private readonly ILogger _logger;
+    private readonly bool _waitForData;
+    private readonly Action _onFlushed;
+    private ConnectionChannel _channel = null!;
+    private PendingResult<FlushResult> _flush;
+    private IMemoryOwner<byte>? _copyBlock;
+    private Exception? _error;
+
+    public InboundFlow(ConnectionSettings settings, RioConnection connection, PipeWriter input)
+    {
+        _input = input;
+        _connection = connection;
+        _memoryPool = settings.Poller.MemoryPool;
+        _logger = settings.Logger;
+        _waitForData = settings.WaitForData;
+        _onFlushed = PostSelf;
+    }
+
+    public InboundState State { get; private set; }
+
+    public void Start(ConnectionChannel channel)
+    {
+        _channel = channel;
+        ReceiveNext();
+    }
+
+    public void OnDataAvailable(SocketError status)
+    {
+        Debug.Assert(State == InboundState.WaitingForData, "A wait for data completed that was not posted.");
+        if (status == SocketError.Success && _channel.IsOpen)
+        {
+            PostReceive();
+        }
+        else
+        {
+            End(status);
+        }
+    }
+
+    public void OnReceived(SocketError status, int bytes)
+    {
+        Debug.Assert(State == InboundState.Receiving, "A receive completed that was not posted.");
+        if (status != SocketError.Success || !_channel.IsOpen)
+        {
+            End(status);
+            return;
+        }
+
+        if (bytes == 0)
+        {
+            RioLog.ConnectionReadFin(_logger, _connection.ConnectionId);
+            End(SocketError.Success);
+            return;
+        }
+
+        Advance(bytes);
+        if (_flush.TryGet(_input.FlushAsync(), _onFlushed, out var flushed))
+        {
+            OnFlushed(flushed);
+            return;
+        }
+
+        // The callback may have run by now; it only posts, and what it posts is executed after this.
+        RioLog.ConnectionPause(_logger, _connection.ConnectionId);
+        State = InboundState.Paused;
+    }
+
+    /// <summary>The poller has taken up what another thread has posted.</summary>
+    public override void Execute()
+    {
+        if (State == InboundState.Ended)
+        {
+            State = InboundState.Completed;
+            _channel.ReleaseIfDrained();
+            return;
+        }
+
+        Debug.Assert(State == InboundState.Paused, "A flush was let through that was not waited for.");
+        RioLog.ConnectionResume(_logger, _connection.ConnectionId);
+        OnFlushed(_flush.Take());
+    }
+
+    public void Retry()
+    {
+        if (State == InboundState.Starved)
+        {
+            PostReceive();
+        }
+    }
+
+    /// <summary>
+    /// The socket is closed. What is outstanding completes by itself; a pause or a want of memory is ended here.
+    /// </summary>
+    public void OnSocketClosed()
+    {
+        if (State == InboundState.Paused)
+        {
+            _input.CancelPendingFlush();
+        }
+        else if (State == InboundState.Starved)
+        {
+            End(SocketError.OperationAborted);
+        }
+    }
+
+    /// <summary>
+    /// On the thread pool, since the callbacks of a cancellation token are the application's and may take their time: the
+    /// token first, so that who sees the input end knows already that the connection is gone.
+    /// </summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        _connection.FireConnectionClosed();
+        _input.Complete(_error);
+        PostSelf();
+    }
+
+    private void ReceiveNext()
+    {
+        if (!_waitForData)
+        {
+            PostReceive();
+            return;
+        }
+
+        State = InboundState.WaitingForData;
+        var error = _channel.WaitForData();
+        if (error != SocketError.Success)
+        {
+            End(error);
+        }
+    }
+
+    private void PostReceive()
+    {
+        if (!_memoryPool.HasRoom)
+        {
+            State = InboundState.Starved;
+            _channel.Poller.AddStarved(this);
+            return;
+        }
+
+        State = InboundState.Receiving;
+        var error = TryGetReceiveBuffer(out var buffer) ? _channel.Receive(buffer) : SocketError.NoBufferSpaceAvailable;
+        if (error != SocketError.Success)
+        {
+            End(error);
+        }
+    }
+
+    private bool TryGetReceiveBuffer(out RioBuffer buffer)
+    {
+        if (_memoryPool.TryGetBuffer(_input.GetMemory(MinReceiveSize), out buffer))
+        {
+            return true;
+        }
+
+        // The pipe holds memory that this provider cannot receive into: it goes through a block of the pool that it can.
+        _copyBlock = _memoryPool.Rent();
+        if (_memoryPool.TryGetBuffer(_copyBlock.Memory, out buffer))
+        {
+            return true;
+        }
+
+        ReturnCopyBlock();
+        return false;
+    }
+
+    private void Advance(int bytes)
+    {
+        if (_copyBlock is null)
+        {
+            _input.Advance(bytes);
+        }
+        else
+        {
+            _input.Write(_copyBlock.Memory.Span[..bytes]);
+            ReturnCopyBlock();
+        }
+    }
+
+    private void ReturnCopyBlock()
+    {
+        _copyBlock?.Dispose();
+        _copyBlock = null;
+    }
+
+    private void OnFlushed(FlushResult result)
+    {
+        if (result.IsCompleted || result.IsCanceled || !_channel.IsOpen)
+        {
+            // The application reads no more, or the socket is closed and its reason says all there is to say.
+            End(SocketError.Success);
+        }
+        else
+        {
+            ReceiveNext();
+        }
+    }
+
+    private void End(SocketError status)
+    {
+        State = InboundState.Ended;
+        ReturnCopyBlock();
+        _error = _channel.CloseReason ?? Describe(status);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private Exception? Describe(SocketError status)
+    {
+        if (status == SocketError.Success)
+        {
+            return null;
+        }
+
+        var error = ConnectionErrors.ToException(status);
+        if (ConnectionErrors.IsReset(status))
+        {
+            RioLog.ConnectionReset(_logger, _connection.ConnectionId);
+        }
+        else
+        {
+            RioLog.ConnectionError(_logger, error, _connection.ConnectionId);
+        }
+
+        return error;
+    }
+
+    private void PostSelf() => _channel.Poller.Post(this);
+}

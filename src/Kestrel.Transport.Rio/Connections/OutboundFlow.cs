@@ -1,0 +1,268 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Polling;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Connections;
+
+/// <summary>
+/// From the application to the socket: read what was written, send it block by block with one commit, and give the blocks
+/// back when all of them have completed. As an item of the mailbox it stands for new output.
+/// </summary>
+internal sealed class OutboundFlow : MailboxItem
+{
+    private readonly PipeReader _output;
+    private readonly RioConnection _connection;
+    private readonly RegisteredMemoryPool _memoryPool;
+    private readonly ILogger _logger;
+    private readonly Action _onReadable;
+    private ConnectionChannel _channel = null!;
+    private PendingResult<ReadResult> _read;
+    private List<IMemoryOwner<byte>>? _copies;
+    private SequencePosition _sentUpTo;
+    private SocketError _sendError;
+    private int _inFlight;
+    private bool _sendsTheLast;
+
+    public OutboundFlow(ConnectionSettings settings, RioConnection connection, PipeReader output)
+    {
+        _output = output;
+        _connection = connection;
+        _memoryPool = settings.Poller.MemoryPool;
+        _logger = settings.Logger;
+        _onReadable = PostSelf;
+    }
+
+    public OutboundState State { get; private set; }
+
+    public void Start(ConnectionChannel channel)
+    {
+        _channel = channel;
+        ReadNext();
+    }
+
+    /// <summary>The application has written, or has completed its output, or the read was cancelled.</summary>
+    public override void Execute()
+    {
+        Debug.Assert(State == OutboundState.AwaitingOutput, "Output came that was not waited for.");
+        if (OnRead(_read.Take()))
+        {
+            ReadNext();
+        }
+
+        _channel.ReleaseIfDrained();
+    }
+
+    public void OnSent(SocketError status)
+    {
+        Debug.Assert(State == OutboundState.Sending, "A send completed that was not posted.");
+        if (status != SocketError.Success && _sendError == SocketError.Success)
+        {
+            _sendError = status;
+        }
+
+        if (--_inFlight > 0)
+        {
+            return;
+        }
+
+        ReturnCopies();
+        if (_sendError != SocketError.Success || !_channel.IsOpen)
+        {
+            Fail(_sendError);
+            return;
+        }
+
+        _output.AdvanceTo(_sentUpTo);
+        if (_sendsTheLast)
+        {
+            End(reason: null);
+        }
+        else
+        {
+            ReadNext();
+        }
+    }
+
+    /// <summary>The socket is closed. What is outstanding completes by itself; a wait for output is ended here.</summary>
+    public void OnSocketClosed()
+    {
+        if (State == OutboundState.AwaitingOutput)
+        {
+            _output.CancelPendingRead();
+        }
+    }
+
+    private void ReadNext()
+    {
+        ReadResult result;
+        do
+        {
+            if (!_read.TryGet(_output.ReadAsync(), _onReadable, out result))
+            {
+                // The callback may have run by now; it only posts, and what it posts is executed after this.
+                State = OutboundState.AwaitingOutput;
+                return;
+            }
+        }
+        while (OnRead(result));
+    }
+
+    /// <summary>True when there was nothing to send and the next read may follow.</summary>
+    private bool OnRead(in ReadResult result)
+    {
+        if (result.IsCanceled || !_channel.IsOpen)
+        {
+            Fail(SocketError.OperationAborted);
+            return false;
+        }
+
+        if (!result.Buffer.IsEmpty)
+        {
+            Send(result);
+            return false;
+        }
+
+        _output.AdvanceTo(result.Buffer.End);
+        if (result.IsCompleted)
+        {
+            End(reason: null);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void Send(in ReadResult result)
+    {
+        State = OutboundState.Sending;
+        var buffer = result.Buffer;
+        _sentUpTo = buffer.Start;
+        var position = buffer.Start;
+        while (_inFlight < ConnectionChannel.MaxOutstandingSends && buffer.TryGet(ref position, out var memory))
+        {
+            if (memory.IsEmpty)
+            {
+                continue;
+            }
+
+            var sent = Send(memory);
+            if (sent > 0)
+            {
+                _sentUpTo = buffer.GetPosition(sent, _sentUpTo);
+            }
+
+            if (sent < memory.Length)
+            {
+                break;
+            }
+        }
+
+        _sendsTheLast = result.IsCompleted && buffer.Slice(_sentUpTo).IsEmpty;
+        if (_inFlight == 0)
+        {
+            Fail(_sendError);
+        }
+    }
+
+    /// <summary>Posts a segment; gives how many of its bytes were posted.</summary>
+    private int Send(ReadOnlyMemory<byte> memory)
+    {
+        if (_memoryPool.TryGetBuffer(memory, out var buffer))
+        {
+            return Post(buffer) ? memory.Length : 0;
+        }
+
+        // Not the pool's: Kestrel takes more than a block at once from elsewhere. It goes through blocks of the pool.
+        var posted = 0;
+        while (posted < memory.Length && _inFlight < ConnectionChannel.MaxOutstandingSends)
+        {
+            var length = Math.Min(memory.Length - posted, RegisteredMemoryPool.BlockSize);
+            if (!PostCopy(memory.Slice(posted, length)))
+            {
+                break;
+            }
+
+            posted += length;
+        }
+
+        return posted;
+    }
+
+    private bool PostCopy(ReadOnlyMemory<byte> memory)
+    {
+        var block = _memoryPool.Rent();
+        (_copies ??= []).Add(block);
+        var copy = block.Memory[..memory.Length];
+        memory.CopyTo(copy);
+        if (_memoryPool.TryGetBuffer(copy, out var buffer))
+        {
+            return Post(buffer);
+        }
+
+        _sendError = SocketError.NoBufferSpaceAvailable;
+        return false;
+    }
+
+    private bool Post(in Contract.RioBuffer buffer)
+    {
+        var error = _channel.Send(buffer);
+        if (error != SocketError.Success)
+        {
+            _sendError = error;
+            return false;
+        }
+
+        _inFlight++;
+        return true;
+    }
+
+    private void Fail(SocketError status)
+    {
+        if (!_channel.IsOpen || ConnectionErrors.IsAbort(status))
+        {
+            // The reason is known to the channel already.
+            End(_channel.CloseReason);
+            return;
+        }
+
+        var error = ConnectionErrors.ToException(status);
+        if (ConnectionErrors.IsReset(status))
+        {
+            RioLog.ConnectionReset(_logger, _connection.ConnectionId);
+            End(error);
+        }
+        else
+        {
+            RioLog.ConnectionError(_logger, error, _connection.ConnectionId);
+            End(error, unexpected: error);
+        }
+    }
+
+    private void End(Exception? reason, Exception? unexpected = null)
+    {
+        State = OutboundState.Ended;
+        ReturnCopies();
+        _channel.CloseSocket(reason);
+        _output.Complete(unexpected);
+    }
+
+    private void ReturnCopies()
+    {
+        if (_copies is { Count: > 0 })
+        {
+            foreach (var copy in _copies)
+            {
+                copy.Dispose();
+            }
+
+            _copies.Clear();
+        }
+    }
+
+    private void PostSelf() => _channel.Poller.Post(this);
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics.CodeAnalysis;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Polling;
+
+namespace Kestrel.Transport.Rio.Connections;
+
+/// <summary>The pollers while there are endpoints: started for the first that is bound, stopped with the last that is disposed.</summary>
+internal sealed class PollerLease(Func<RegisteredIo, PollerGroup> start)
+{
+    private readonly Lock _lock = new();
+    private PollerGroup? _group;
+    private int _endpoints;
+
+    /// <summary>False, with the reason, where this machine has no registered I/O.</summary>
+    public bool TryAcquire([NotNullWhen(true)] out PollerGroup? group, [NotNullWhen(false)] out string? reason)
+    {
+        lock (_lock)
+        {
+            reason = null;
+            if (_group is null && RegisteredIoProvider.TryCreate(out var io, out reason))
+            {
+                _group = start(io);
+            }
+
+            group = _group;
+            if (group is not null)
+            {
+                _endpoints++;
+            }
+
+            return group is not null;
+        }
+    }
+
+    public async ValueTask ReleaseAsync()
+    {
+        PollerGroup? last = null;
+        lock (_lock)
+        {
+            if (--_endpoints == 0)
+            {
+                last = _group;
+                _group = null;
+            }
+        }
+
+        if (last is not null)
+        {
+            await last.StopAsync();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Diagnostics;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Connections;
+
+/// <summary>The half of a connection that Kestrel sees. Any thread; what concerns the socket is posted to the poller.</summary>
+internal sealed class RioConnection : ConnectionContext,
+    IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IMemoryPoolFeature,
+    IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature
+{
+    private readonly ConnectionSettings _settings;
+    private readonly ConnectionChannel _channel;
+    private readonly CancellationTokenSource _closed = new();
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Middleware may put another pair in front of it (TLS does), and need not take it away again.
+    private readonly PipePair _ownTransport;
+    private IDictionary<object, object?>? _items;
+    private ConnectionAbortedException? _abortReason;
+
+    public RioConnection(ConnectionSettings settings)
+    {
+        _settings = settings;
+        var input = new Pipe(settings.Input);
+        var output = new Pipe(settings.Output);
+        _ownTransport = new PipePair(input.Reader, output.Writer);
+        Transport = _ownTransport;
+        ConnectionClosed = _closed.Token;
+        _channel = new ConnectionChannel(
+            settings, this, new InboundFlow(settings, this, input.Writer), new OutboundFlow(settings, this, output.Reader));
+
+        Features = new FeatureCollection(initialCapacity: 16);
+        Features.Set<IConnectionIdFeature>(this);
+        Features.Set<IConnectionTransportFeature>(this);
+        Features.Set<IConnectionItemsFeature>(this);
+        Features.Set<IMemoryPoolFeature>(this);
+        Features.Set<IConnectionLifetimeFeature>(this);
+        Features.Set<IConnectionEndPointFeature>(this);
+        Features.Set<IConnectionSocketFeature>(this);
+    }
+
+    public override string ConnectionId { get; set; } = ConnectionIds.Next();
+
+    public override IFeatureCollection Features { get; }
+
+    public override IDuplexPipe Transport { get; set; }
+
+    public override CancellationToken ConnectionClosed { get; set; }
+
+    public override EndPoint? LocalEndPoint { get; set; }
+
+    public override EndPoint? RemoteEndPoint { get; set; }
+
+    public override IDictionary<object, object?> Items
+    {
+        get => _items ??= new ConnectionItems();
+        set => _items = value;
+    }
+
+    public System.Buffers.MemoryPool<byte> MemoryPool => _settings.Poller.MemoryPool;
+
+    public Socket Socket => _channel.RequestQueue.Socket;
+
+    /// <summary>The first reason for which this side aborted the connection.</summary>
+    public ConnectionAbortedException? AbortReason => Volatile.Read(ref _abortReason);
+
+    /// <summary>Takes the socket over and learns its addresses. The poller's thread only, and then <see cref="Start"/>.</summary>
+    public SocketError Open(AcceptedSocket socket, EndPoint listening)
+    {
+        var error = _channel.Open(socket);
+        if (error == SocketError.Success)
+        {
+            LocalEndPoint = _channel.RequestQueue.GetLocalEndPoint(listening);
+            RemoteEndPoint = _channel.RequestQueue.GetRemoteEndPoint(listening);
+        }
+
+        return error;
+    }
+
+    /// <summary>Begins to receive and to send. The poller's thread only.</summary>
+    public void Start() => _channel.Start();
+
+    public override void Abort() => Abort(new ConnectionAbortedException(
+        "The connection was aborted by the application via IConnectionLifetimeFeature.Abort()."));
+
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        if (Interlocked.CompareExchange(ref _abortReason, abortReason, null) is null)
+        {
+            _settings.Poller.Post(_channel);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _ownTransport.Input.CompleteAsync();
+        await _ownTransport.Output.CompleteAsync();
+        await _released.Task;
+        _closed.Dispose();
+        await base.DisposeAsync();
+    }
+
+    /// <summary>Cancels <see cref="ConnectionClosed"/>; called once, on the thread pool.</summary>
+    public void FireConnectionClosed()
+    {
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (Exception e)
+        {
+            // A callback of the application's has thrown; the connection ends all the same.
+            RioLog.ConnectionFailed(_settings.Logger, e, ConnectionId);
+        }
+    }
+
+    /// <summary>Nothing of the connection is left on the poller.</summary>
+    public void OnReleased() => _released.SetResult();
+}

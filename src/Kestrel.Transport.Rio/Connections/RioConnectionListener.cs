@@ -1,0 +1,119 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Polling;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Connections;
+
+/// <summary>One bound endpoint: accepts on one poller, and opens each connection on the poller with the fewest.</summary>
+internal sealed class RioConnectionListener : IConnectionListener
+{
+    private readonly RioTransportOptions _options;
+    private readonly PollerGroup _pollers;
+    private readonly Func<ValueTask> _onDisposed;
+    private readonly ILogger _logger;
+    private readonly Socket _listenSocket;
+    private readonly AcceptLoop _acceptLoop;
+    private readonly Dictionary<CompletionPoller, ConnectionSettings> _settings;
+    private readonly Channel<RioConnection> _accepted = Channel.CreateUnbounded<RioConnection>();
+    private readonly Lazy<Task> _unbind;
+    private int _disposed;
+
+    public RioConnectionListener(
+        Socket listenSocket, EndPoint endPoint, RioTransportOptions options, PollerGroup pollers, Func<ValueTask> onDisposed, ILogger logger)
+    {
+        _listenSocket = listenSocket;
+        EndPoint = endPoint;
+        _options = options;
+        _pollers = pollers;
+        _onDisposed = onDisposed;
+        _logger = logger;
+        _settings = pollers.Pollers.ToDictionary(static poller => poller, poller => new ConnectionSettings(_options, poller, logger));
+        _acceptLoop = new AcceptLoop(pollers.ChooseForListener(), listenSocket, endPoint, OnAccepted, logger);
+        _unbind = new Lazy<Task>(UnbindCoreAsync);
+    }
+
+    public EndPoint EndPoint { get; }
+
+    public void Start() => _acceptLoop.Start();
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        // Anything thrown here ends Kestrel's accept loop for good, so only the caller's own cancellation is.
+        while (await _accepted.Reader.WaitToReadAsync(cancellationToken))
+        {
+            if (_accepted.Reader.TryRead(out var connection))
+            {
+                return connection;
+            }
+        }
+
+        return null;
+    }
+
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        => await _unbind.Value.WaitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _unbind.Value;
+        while (_accepted.Reader.TryRead(out var connection))
+        {
+            // Nobody will take it any more.
+            connection.Abort(new ConnectionAbortedException("The endpoint was closed before the connection was taken up."));
+            await connection.DisposeAsync();
+        }
+
+        await _onDisposed();
+    }
+
+    /// <summary>Makes the connection on its poller. The poller's thread only.</summary>
+    public void Open(CompletionPoller poller, AcceptedSocket socket)
+    {
+        if (poller.IsStopping)
+        {
+            poller.ReleaseConnection();
+            _pollers.Discard(socket);
+            return;
+        }
+
+        var connection = new RioConnection(_settings[poller]);
+        var error = connection.Open(socket, EndPoint);
+        if (error != SocketError.Success)
+        {
+            poller.ReleaseConnection();
+            RioLog.ConnectionRefused(_logger, EndPoint.ToString() ?? "", error.ToString());
+            return;
+        }
+
+        connection.Start();
+        if (!_accepted.Writer.TryWrite(connection))
+        {
+            connection.Abort(new ConnectionAbortedException("The endpoint was closed before the connection was taken up."));
+            _ = connection.DisposeAsync().AsTask();
+        }
+    }
+
+    private void OnAccepted(AcceptedSocket socket)
+    {
+        var poller = _pollers.ChooseForConnection();
+        poller.ReserveConnection();
+        poller.Post(new ConnectionArrival(this, poller, socket));
+    }
+
+    private async Task UnbindCoreAsync()
+    {
+        await _acceptLoop.StopAsync();
+        _listenSocket.Dispose();
+        _accepted.Writer.TryComplete();
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Diagnostics;
+
+/// <summary>
+/// The transport's log, category <c>Kestrel.Transport.Rio</c>. The events that Kestrel's Sockets transport has too carry its
+/// ids and names, which tools know.
+/// </summary>
+internal static partial class RioLog
+{
+    public const string Category = "Kestrel.Transport.Rio";
+
+    [LoggerMessage(4, LogLevel.Debug, @"Connection id ""{ConnectionId}"" paused.", EventName = "ConnectionPause")]
+    public static partial void ConnectionPause(ILogger logger, string connectionId);
+
+    [LoggerMessage(5, LogLevel.Debug, @"Connection id ""{ConnectionId}"" resumed.", EventName = "ConnectionResume")]
+    public static partial void ConnectionResume(ILogger logger, string connectionId);
+
+    [LoggerMessage(6, LogLevel.Debug, @"Connection id ""{ConnectionId}"" received FIN.", EventName = "ConnectionReadFin")]
+    public static partial void ConnectionReadFin(ILogger logger, string connectionId);
+
+    [LoggerMessage(7, LogLevel.Debug, @"Connection id ""{ConnectionId}"" sending FIN because: ""{Reason}""", EventName = "ConnectionWriteFin")]
+    public static partial void ConnectionWriteFin(ILogger logger, string connectionId, string reason);
+
+    [LoggerMessage(8, LogLevel.Debug, @"Connection id ""{ConnectionId}"" sending RST because: ""{Reason}""", EventName = "ConnectionWriteRst")]
+    public static partial void ConnectionWriteRst(ILogger logger, string connectionId, string reason);
+
+    [LoggerMessage(14, LogLevel.Debug, @"Connection id ""{ConnectionId}"" communication error.", EventName = "ConnectionError")]
+    public static partial void ConnectionError(ILogger logger, Exception exception, string connectionId);
+
+    [LoggerMessage(19, LogLevel.Debug, @"Connection id ""{ConnectionId}"" reset.", EventName = "ConnectionReset")]
+    public static partial void ConnectionReset(ILogger logger, string connectionId);
+
+    [LoggerMessage(101, LogLevel.Information, "Serving on {Provider} with {Pollers} pollers.", EventName = "Started")]
+    public static partial void Started(ILogger logger, string provider, int pollers);
+
+    [LoggerMessage(102, LogLevel.Debug, "Everything on {Provider} has drained.", EventName = "Stopped")]
+    public static partial void Stopped(ILogger logger, string provider);
+
+    [LoggerMessage(103, LogLevel.Warning, "Registered I/O is not available, so Kestrel's Sockets transport serves in its place. {Reason}", EventName = "FallbackToSockets")]
+    public static partial void FallbackToSockets(ILogger logger, string reason);
+
+    [LoggerMessage(104, LogLevel.Warning, "Connections to {EndPoint} cannot be accepted for now ({Error}); they wait, and it is tried again.", EventName = "AcceptPostponed")]
+    public static partial void AcceptPostponed(ILogger logger, string endPoint, string error);
+
+    [LoggerMessage(105, LogLevel.Debug, "A connection to {EndPoint} ended before it was accepted ({Error}).", EventName = "AcceptAborted")]
+    public static partial void AcceptAborted(ILogger logger, string endPoint, string error);
+
+    [LoggerMessage(106, LogLevel.Warning, "A connection to {EndPoint} was refused ({Error}): its poller's completion queue is full.", EventName = "ConnectionRefused")]
+    public static partial void ConnectionRefused(ILogger logger, string endPoint, string error);
+
+    [LoggerMessage(107, LogLevel.Error, "A completion came for a connection that is gone (context {SocketContext}).", EventName = "UnknownCompletion")]
+    public static partial void UnknownCompletion(ILogger logger, ulong socketContext);
+
+    [LoggerMessage(108, LogLevel.Critical, "Poller {Poller} died.", EventName = "PollerDied")]
+    public static partial void PollerDied(ILogger logger, Exception exception, int poller);
+
+    [LoggerMessage(109, LogLevel.Error, "Poller {Poller} did not drain in time: {Connections} connections, {Outstanding} requests outstanding. Its memory is kept, registered.", EventName = "DrainTimedOut")]
+    public static partial void DrainTimedOut(ILogger logger, int poller, int connections, int outstanding);
+
+    [LoggerMessage(110, LogLevel.Error, @"Unexpected exception on connection id ""{ConnectionId}"".", EventName = "ConnectionFailed")]
+    public static partial void ConnectionFailed(ILogger logger, Exception exception, string connectionId);
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics.Metrics;
+using Kestrel.Transport.Rio.Polling;
+
+namespace Kestrel.Transport.Rio.Diagnostics;
+
+/// <summary>
+/// The transport's figures on the meter <c>Kestrel.Transport.Rio</c>. All are observed: nothing is counted twice, and
+/// nothing on the hot path for their sake.
+/// </summary>
+internal sealed class RioMetrics : IDisposable
+{
+    public const string MeterName = "Kestrel.Transport.Rio";
+
+    private readonly Meter _meter;
+    private PollerGroup? _group;
+
+    public RioMetrics(IMeterFactory meterFactory, PollerGroup group)
+    {
+        _group = group;
+        _meter = meterFactory.Create(MeterName);
+        Observe("rio.connections.active", "{connection}", "Connections that are open or draining.", static group => group.Pollers.Sum(static poller => (long)poller.Connections));
+        Observe("rio.requests.outstanding", "{request}", "Requests that were posted and whose completion was not dequeued yet.", static group => group.Pollers.Sum(static poller => (long)poller.Outstanding));
+        Observe("rio.memory.blocks.rented", "{block}", "Blocks of the memory pool that are in use.", static group => group.MemoryPool.RentedBlocks);
+        Observe("rio.memory.registered", "By", "Memory that is registered with the kernel.", static group => group.MemoryPool.RegisteredBytes);
+        Observe("rio.memory.unregistered", "By", "Memory of the pool that the kernel refused to register, or that is beyond the limit.", static group => group.MemoryPool.UnregisteredBytes);
+        Count("rio.poller.passes", "{pass}", "Passes of the pollers.", static figures => figures.Passes);
+        Count("rio.poller.waits", "{wait}", "Passes that ended in a wait for completions.", static figures => figures.Waits);
+        Count("rio.completions", "{completion}", "Completions that were dequeued.", static figures => figures.Completions);
+    }
+
+    /// <summary>The meter itself is the factory's, and may be shared with the transport's next start; its figures end here.</summary>
+    public void Dispose() => Volatile.Write(ref _group, null);
+
+    private void Observe(string name, string unit, string description, Func<PollerGroup, long> value)
+        => _meter.CreateObservableUpDownCounter(name, () => Volatile.Read(ref _group) is { } group ? [new Measurement<long>(value(group))] : Array.Empty<Measurement<long>>(), unit, description);
+
+    private void Count(string name, string unit, string description, Func<PollerFigures, long> value)
+        => _meter.CreateObservableCounter(name, () => Volatile.Read(ref _group) is { } group ? PerPoller(group, value) : [], unit, description);
+
+    private static IEnumerable<Measurement<long>> PerPoller(PollerGroup group, Func<PollerFigures, long> value)
+        => group.Pollers.Select(poller => new Measurement<long>(
+            value(poller.Figures), new KeyValuePair<string, object?>("rio.poller", poller.Index)));
+}

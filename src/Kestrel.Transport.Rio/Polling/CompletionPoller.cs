@@ -1,0 +1,320 @@
+using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
+using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Polling;
+
+/// <summary>
+/// Owns one completion queue and every connection on it. All of a connection's I/O happens in <see cref="RunPass"/>, on the
+/// thread that is bound to the poller; everybody else comes through <see cref="Post"/>.
+/// </summary>
+internal sealed class CompletionPoller
+{
+    // One batch of completions. 128 of 24 bytes stay in the first-level cache; a batch of a busy poller is 20 to 60.
+    private const int DequeueBatch = 128;
+
+    // How much application work runs before completions are looked at again, so that work which begets work (a handler
+    // that always has more to write) holds up nobody for ever.
+    private const int MaxWorkPerPass = 1024;
+
+    // How long a poller sleeps while a connection waits for registered memory, which another poller may give back.
+    private static readonly TimeSpan s_starvedWait = TimeSpan.FromMilliseconds(10);
+
+    [ThreadStatic]
+    private static CompletionPoller? t_current;
+
+    private readonly CompletionQueue _completionQueue;
+    private readonly ILogger _logger;
+    private readonly RioResult[] _results = new RioResult[DequeueBatch];
+    private readonly Mailbox _mailbox = new();
+    private readonly WorkQueue _work = new();
+    private readonly SlotTable<CompletionTarget> _targets = new();
+    private readonly List<CompletionTarget> _touched = [];
+    private readonly List<IStarvedReceiver> _starved = [];
+    private MailboxItem? _oldestLocal;
+    private MailboxItem? _newestLocal;
+    private int _sleeping;
+    private int _connections;
+
+    public CompletionPoller(int index, CompletionQueue completionQueue, RegisteredMemoryPool memoryPool, RioCapabilities capabilities, ILogger logger)
+    {
+        Index = index;
+        MemoryPool = memoryPool;
+        Capabilities = capabilities;
+        _completionQueue = completionQueue;
+        _logger = logger;
+        Scheduler = new PollerScheduler(this);
+    }
+
+    public int Index { get; }
+
+    public RegisteredMemoryPool MemoryPool { get; }
+
+    public RioCapabilities Capabilities { get; }
+
+    /// <summary>Runs application code on this poller.</summary>
+    public PollerScheduler Scheduler { get; }
+
+    public PollerFigures Figures { get; } = new();
+
+    /// <summary>Connections that were given to this poller and are not released yet. Any thread.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Requests in the kernel and completions that were not dequeued. For figures, read from any thread.</summary>
+    public int Outstanding => _completionQueue.Outstanding;
+
+    /// <summary>Nothing is on this poller any more, and nothing will come back for it.</summary>
+    public bool IsDrained => _targets.Count == 0 && _completionQueue.Outstanding == 0;
+
+    public bool IsStopping { get; private set; }
+
+    private bool IsOnOwnThread => t_current == this;
+
+    /// <summary>Makes the calling thread the poller's, until <see cref="Unbind"/>.</summary>
+    public void Bind() => t_current = this;
+
+    public static void Unbind() => t_current = null;
+
+    /// <summary>A connection is on its way to this poller. Any thread.</summary>
+    public void ReserveConnection() => Interlocked.Increment(ref _connections);
+
+    public void ReleaseConnection() => Interlocked.Decrement(ref _connections);
+
+    /// <summary>Has an item executed on the poller's thread, once, however often it is posted until then. Any thread.</summary>
+    public void Post(MailboxItem item)
+    {
+        if (!item.TryMarkPosted())
+        {
+            return;
+        }
+
+        if (IsOnOwnThread)
+        {
+            AddLocal(item);
+            return;
+        }
+
+        _mailbox.Add(item);
+
+        // The poller raises its flag before it looks into the mailbox for the last time, and this thread put the item in
+        // before it looks at the flag: one of the two sees the other. Only the one that takes the flag down pays for the call.
+        if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
+        {
+            _completionQueue.Wake();
+        }
+    }
+
+    /// <summary>Has application work run on the poller's thread. Any thread.</summary>
+    public void Schedule(Action<object?> action, object? state)
+    {
+        if (IsOnOwnThread)
+        {
+            _work.Enqueue(action, state);
+        }
+        else
+        {
+            Post(new ScheduledWork(this, action, state));
+        }
+    }
+
+    /// <summary>Gives a target its key for <see cref="RioResult.SocketContext"/>.</summary>
+    public ulong Register(CompletionTarget target) => _targets.Add(target);
+
+    public void Unregister(ulong key) => _targets.Remove(key);
+
+    /// <summary>Makes the request queue of a socket, and room for it first.</summary>
+    public SocketError CreateRequestQueue(AcceptedSocket socket, ulong key, int maxReceives, int maxSends, out RequestQueue? requestQueue)
+    {
+        var needed = _completionQueue.Charged + maxReceives + maxSends;
+        if (needed > _completionQueue.Capacity)
+        {
+            // Refused: the creation below says so, and takes care of the socket.
+            _ = _completionQueue.Resize(Math.Max(needed, _completionQueue.Capacity * 2));
+        }
+
+        return _completionQueue.CreateRequestQueue(socket, key, maxReceives, maxSends, out requestQueue);
+    }
+
+    public AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong key) => _completionQueue.CreateAcceptQueue(listenSocket, key);
+
+    /// <summary>The target has deferred requests, to be committed at the end of the pass. To be called once a pass.</summary>
+    public void Touch(CompletionTarget target) => _touched.Add(target);
+
+    /// <summary>Tries again in a later pass, when there may be memory.</summary>
+    public void AddStarved(IStarvedReceiver receiver) => _starved.Add(receiver);
+
+    /// <summary>From now on targets are told to end. The poller's thread only.</summary>
+    public void BeginStop()
+    {
+        IsStopping = true;
+        foreach (var target in _targets.ToArray())
+        {
+            target.OnPollerStopping();
+        }
+    }
+
+    /// <summary>
+    /// One pass: mailbox, completions, application work, commits, and then one call into the kernel that hands over all of
+    /// it and, when nothing is left to do, waits.
+    /// </summary>
+    public void RunPass(TimeSpan maxWait)
+    {
+        ExecuteMailbox();
+        DispatchCompletions();
+        RetryStarved();
+        RunWork();
+        CommitTouched();
+        Figures.CountPass();
+
+        if (HasLocalWork)
+        {
+            _completionQueue.Submit();
+            return;
+        }
+
+        Sleep(_starved.Count > 0 && (maxWait == Timeout.InfiniteTimeSpan || maxWait > s_starvedWait) ? s_starvedWait : maxWait);
+    }
+
+    /// <summary>Releases the completion queue. Only when <see cref="IsDrained"/>.</summary>
+    public void Close() => _completionQueue.Dispose();
+
+    private bool HasLocalWork => _work.Count > 0 || _oldestLocal is not null;
+
+    private void Sleep(TimeSpan maxWait)
+    {
+        Interlocked.Exchange(ref _sleeping, 1);
+        if (_mailbox.IsEmpty)
+        {
+            Figures.CountWait();
+            _completionQueue.Wait(maxWait);
+        }
+        else
+        {
+            _completionQueue.Submit();
+        }
+
+        Volatile.Write(ref _sleeping, 0);
+    }
+
+    private void AddLocal(MailboxItem item)
+    {
+        item.Next = null;
+        if (_newestLocal is null)
+        {
+            _oldestLocal = item;
+        }
+        else
+        {
+            _newestLocal.Next = item;
+        }
+
+        _newestLocal = item;
+    }
+
+    private void ExecuteMailbox()
+    {
+        ExecuteAll(_mailbox.TakeAll());
+        ExecuteLocal();
+    }
+
+    private void ExecuteLocal()
+    {
+        while (_oldestLocal is { } items)
+        {
+            _oldestLocal = null;
+            _newestLocal = null;
+            ExecuteAll(items);
+        }
+    }
+
+    private static void ExecuteAll(MailboxItem? item)
+    {
+        while (item is not null)
+        {
+            // Read before it may be posted again, which writes it.
+            var next = item.Next;
+            item.Next = null;
+            item.MarkTaken();
+            item.Execute();
+            item = next;
+        }
+    }
+
+    private void DispatchCompletions()
+    {
+        int count;
+        do
+        {
+            count = _completionQueue.Dequeue(_results);
+            Figures.CountCompletions(count);
+            for (var i = 0; i < count; i++)
+            {
+                ref readonly var result = ref _results[i];
+                if (_targets.TryGet(result.SocketContext, out var target))
+                {
+                    target.OnCompletion(result);
+                }
+                else
+                {
+                    RioLog.UnknownCompletion(_logger, result.SocketContext);
+                }
+            }
+        }
+        while (count == DequeueBatch);
+    }
+
+    private void RetryStarved()
+    {
+        // Those that find no memory again come back to the end of the list.
+        for (var left = _starved.Count; left > 0 && MemoryPool.HasRoom; left--)
+        {
+            var receiver = _starved[0];
+            _starved.RemoveAt(0);
+            receiver.Retry();
+        }
+    }
+
+    private void RunWork()
+    {
+        for (var left = MaxWorkPerPass; left > 0 && HasLocalWork; left--)
+        {
+            if (_work.Count > 0)
+            {
+                Run(_work.Dequeue());
+            }
+            else
+            {
+                ExecuteLocal();
+            }
+        }
+
+        ExecuteLocal();
+    }
+
+    private static void Run((Action<object?> Action, object? State) work)
+    {
+        try
+        {
+            work.Action(work.State);
+        }
+        catch (Exception e)
+        {
+            // On the thread pool an exception that nobody catches ends the process. So it does here, but not by way of a
+            // dead poller: the thread pool throws it.
+            ThreadPool.UnsafeQueueUserWorkItem(static error => error.Throw(), ExceptionDispatchInfo.Capture(e), preferLocal: false);
+        }
+    }
+
+    private void CommitTouched()
+    {
+        foreach (var target in _touched)
+        {
+            target.Commit();
+        }
+
+        _touched.Clear();
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics.Metrics;
+using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Polling;
+
+/// <summary>
+/// The pollers of a host and the memory that they share: started with the first endpoint, stopped after the last.
+/// </summary>
+#pragma warning disable CA1001 // StopAsync disposes the timer, the figures and the memory, in their order.
+internal sealed class PollerGroup
+#pragma warning restore CA1001
+{
+    // Room for about 240 connections; it is doubled when it is used up.
+    private const int InitialQueueCapacity = 4096;
+
+    // As often as Kestrel's own pool looks for memory that it can do without.
+    private static readonly TimeSpan s_trimInterval = TimeSpan.FromSeconds(10);
+
+    // Everything has been told to end by then, so only a kernel that does not answer takes so long.
+    private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly RegisteredIo _io;
+    private readonly ILogger _logger;
+    private readonly PollerThread[] _threads;
+    private readonly Timer _trimTimer;
+    private readonly RioMetrics? _metrics;
+    private int _nextListener = -1;
+
+    public PollerGroup(RegisteredIo io, RioTransportOptions options, IMeterFactory? meterFactory, ILogger logger)
+    {
+        _io = io;
+        _logger = logger;
+        MemoryPool = new RegisteredMemoryPool(io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger);
+        _threads = new PollerThread[options.PollerCount];
+        for (var i = 0; i < _threads.Length; i++)
+        {
+            var poller = new CompletionPoller(i, io.CreateCompletionQueue(InitialQueueCapacity), MemoryPool, io.Capabilities, logger);
+            _threads[i] = new PollerThread(poller, logger);
+        }
+
+        _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this);
+        foreach (var thread in _threads)
+        {
+            thread.Start();
+        }
+
+        _trimTimer = new Timer(static pool => ((RegisteredMemoryPool)pool!).Trim(), MemoryPool, s_trimInterval, s_trimInterval);
+        RioLog.Started(logger, io.Name, _threads.Length);
+    }
+
+    public RegisteredMemoryPool MemoryPool { get; }
+
+    public IEnumerable<CompletionPoller> Pollers => _threads.Select(static thread => thread.Poller);
+
+    /// <summary>The poller for the next listener: each in turn.</summary>
+    public CompletionPoller ChooseForListener()
+        => _threads[(uint)Interlocked.Increment(ref _nextListener) % (uint)_threads.Length].Poller;
+
+    /// <summary>The poller with the fewest connections, for the next one.</summary>
+    public CompletionPoller ChooseForConnection()
+    {
+        var fewest = _threads[0].Poller;
+        for (var i = 1; i < _threads.Length; i++)
+        {
+            if (_threads[i].Poller.Connections < fewest.Connections)
+            {
+                fewest = _threads[i].Poller;
+            }
+        }
+
+        return fewest;
+    }
+
+    /// <summary>Closes a socket that no poller took.</summary>
+    public void Discard(AcceptedSocket socket) => _io.Discard(socket);
+
+    /// <summary>Ends all connections, and after the last completion the pollers, and after them the memory.</summary>
+    public async Task StopAsync()
+    {
+        await _trimTimer.DisposeAsync();
+        var drained = await Task.WhenAll(_threads.Select(static thread => thread.StopAsync(s_drainTimeout)));
+        _metrics?.Dispose();
+        if (Array.TrueForAll(drained, static all => all))
+        {
+            MemoryPool.Dispose();
+            _io.Dispose();
+            RioLog.Stopped(_logger, _io.Name);
+        }
+    }
+}

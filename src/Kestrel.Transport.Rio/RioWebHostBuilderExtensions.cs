@@ -1,0 +1,35 @@
+using Kestrel.Transport.Rio;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.AspNetCore.Hosting;
+
+/// <summary>Puts the registered I/O transport under Kestrel.</summary>
+public static class RioWebHostBuilderExtensions
+{
+    /// <summary>
+    /// Serves Kestrel's endpoints through registered I/O: io_uring on Linux. Endpoints that it cannot serve go to the
+    /// transports that can.
+    /// </summary>
+    /// <param name="hostBuilder">The host builder.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="hostBuilder"/> is null.</exception>
+    public static IWebHostBuilder UseRio(this IWebHostBuilder hostBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(hostBuilder);
+        return hostBuilder.ConfigureServices(static services => services.UseRio());
+    }
+
+    /// <summary>
+    /// Serves Kestrel's endpoints through registered I/O, with options.
+    /// </summary>
+    /// <param name="hostBuilder">The host builder.</param>
+    /// <param name="configure">Sets the options; it runs after configuration was bound.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static IWebHostBuilder UseRio(this IWebHostBuilder hostBuilder, Action<RioTransportOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(hostBuilder);
+        ArgumentNullException.ThrowIfNull(configure);
+        return hostBuilder.ConfigureServices(services => services.UseRio(configure));
+    }
+}
