@@ -162,6 +162,7 @@ internal sealed class CompletionPoller
     /// </summary>
     public void RunPass(TimeSpan maxWait)
     {
+        var wasStopping = IsStopping;
         ExecuteMailbox();
         DispatchCompletions();
         RetryStarved();
@@ -169,7 +170,8 @@ internal sealed class CompletionPoller
         CommitTouched();
         Figures.CountPass();
 
-        if (HasLocalWork)
+        // The pass that begins the stop does not know yet how long the caller wants to wait for its end.
+        if (HasLocalWork || IsStopping != wasStopping)
         {
             _completionQueue.Submit();
             return;
