@@ -25,7 +25,7 @@ internal sealed class AcceptLoop : CompletionTarget
     private readonly EndPoint _endPoint;
     private readonly Action<AcceptedSocket> _onAccepted;
     private readonly ILogger _logger;
-    private readonly AcceptRetry _retry;
+    private readonly Timer _retry;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AcceptQueue? _acceptQueue;
     private ulong _key;
@@ -40,7 +40,8 @@ internal sealed class AcceptLoop : CompletionTarget
         _endPoint = endPoint;
         _onAccepted = onAccepted;
         _logger = logger;
-        _retry = new AcceptRetry(this, poller);
+        var rearm = new PollerAction(Rearm);
+        _retry = new Timer(_ => poller.Post(rearm));
     }
 
     public void Start() => _poller.Post(this);
@@ -97,15 +98,6 @@ internal sealed class AcceptLoop : CompletionTarget
         Stop();
     }
 
-    /// <summary>The delay after an error is over. The poller's thread only.</summary>
-    public void Retry()
-    {
-        if (!_stopping)
-        {
-            _acceptQueue!.Arm();
-        }
-    }
-
     private string Name => _endPoint.ToString() ?? "";
 
     /// <summary>The error is the one connection's that was to be accepted (accept(2), "Error handling").</summary>
@@ -122,7 +114,15 @@ internal sealed class AcceptLoop : CompletionTarget
             RioLog.AcceptPostponed(_logger, Name, error.ToString());
         }
 
-        _retry.Start(s_retryDelay);
+        _retry.Change(s_retryDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Rearm()
+    {
+        if (!_stopping)
+        {
+            _acceptQueue!.Arm();
+        }
     }
 
     private void Stop()

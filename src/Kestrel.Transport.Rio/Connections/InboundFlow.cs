@@ -156,7 +156,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
 
     private void PostReceive()
     {
-        if (!_memoryPool.HasRoom)
+        if (!_memoryPool.RequestRoom())
         {
             State = InboundState.Starved;
             _channel.Poller.AddStarved(this);

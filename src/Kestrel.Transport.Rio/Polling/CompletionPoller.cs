@@ -20,9 +20,6 @@ internal sealed class CompletionPoller
     // that always has more to write) holds up nobody for ever.
     private const int MaxWorkPerPass = 1024;
 
-    // How long a poller sleeps while a connection waits for registered memory, which another poller may give back.
-    private static readonly TimeSpan s_starvedWait = TimeSpan.FromMilliseconds(10);
-
     [ThreadStatic]
     private static CompletionPoller? t_current;
 
@@ -33,7 +30,9 @@ internal sealed class CompletionPoller
     private readonly WorkQueue _work = new();
     private readonly SlotTable<CompletionTarget> _targets = new();
     private readonly List<CompletionTarget> _touched = [];
-    private readonly List<IStarvedReceiver> _starved = [];
+    private readonly Queue<IStarvedReceiver> _starved = new();
+    private readonly PollerAction _retryStarved;
+    private readonly PollerAction _flushCache;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
     private int _sleeping;
@@ -47,6 +46,8 @@ internal sealed class CompletionPoller
         _completionQueue = completionQueue;
         _logger = logger;
         Scheduler = new PollerScheduler(this);
+        _retryStarved = new PollerAction(RetryStarved);
+        _flushCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
     }
 
     public int Index { get; }
@@ -143,8 +144,14 @@ internal sealed class CompletionPoller
     /// <summary>The target has deferred requests, to be committed at the end of the pass. To be called once a pass.</summary>
     public void Touch(CompletionTarget target) => _touched.Add(target);
 
-    /// <summary>Tries again in a later pass, when there may be memory.</summary>
-    public void AddStarved(IStarvedReceiver receiver) => _starved.Add(receiver);
+    /// <summary>Tries again when there may be memory.</summary>
+    public void AddStarved(IStarvedReceiver receiver) => _starved.Enqueue(receiver);
+
+    /// <summary>There may be registered memory again. Any thread, and it may hold locks of pipes: this only posts.</summary>
+    public void OnRoomReturned() => Post(_retryStarved);
+
+    /// <summary>Somebody waits for registered memory, and this poller may have some to spare. Any thread.</summary>
+    public void OnRoomWanted() => Post(_flushCache);
 
     /// <summary>From now on targets are told to end. The poller's thread only.</summary>
     public void BeginStop()
@@ -165,7 +172,6 @@ internal sealed class CompletionPoller
         var wasStopping = IsStopping;
         ExecuteMailbox();
         DispatchCompletions();
-        RetryStarved();
         RunWork();
         CommitTouched();
         Figures.CountPass();
@@ -177,7 +183,7 @@ internal sealed class CompletionPoller
             return;
         }
 
-        Sleep(_starved.Count > 0 && (maxWait == Timeout.InfiniteTimeSpan || maxWait > s_starvedWait) ? s_starvedWait : maxWait);
+        Sleep(maxWait);
     }
 
     /// <summary>Releases the completion queue. Only when <see cref="IsDrained"/>.</summary>
@@ -270,12 +276,10 @@ internal sealed class CompletionPoller
 
     private void RetryStarved()
     {
-        // Those that find no memory again come back to the end of the list.
-        for (var left = _starved.Count; left > 0 && MemoryPool.HasRoom; left--)
+        // Those that find no memory again come back to the end of the queue, and ask the pool to be called again.
+        for (var left = _starved.Count; left > 0; left--)
         {
-            var receiver = _starved[0];
-            _starved.RemoveAt(0);
-            receiver.Retry();
+            _starved.Dequeue().Retry();
         }
     }
 

@@ -16,8 +16,9 @@ internal sealed class PollerGroup
     // Room for about 240 connections; it is doubled when it is used up.
     private const int InitialQueueCapacity = 4096;
 
-    // As often as Kestrel's own pool looks for memory that it can do without.
-    private static readonly TimeSpan s_trimInterval = TimeSpan.FromSeconds(10);
+    // As often as Kestrel's own pool looks for memory that it can do without; its figures are wanted sooner.
+    private const int ReportsPerTrim = 10;
+    private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1);
 
     // Everything has been told to end by then, so only a kernel that does not answer takes so long.
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(5);
@@ -25,9 +26,10 @@ internal sealed class PollerGroup
     private readonly RegisteredIo _io;
     private readonly ILogger _logger;
     private readonly PollerThread[] _threads;
-    private readonly Timer _trimTimer;
+    private readonly Timer _upkeepTimer;
     private readonly RioMetrics? _metrics;
     private int _nextListener = -1;
+    private int _reports;
 
     public PollerGroup(RegisteredIo io, RioTransportOptions options, IMeterFactory? meterFactory, ILogger logger)
     {
@@ -41,13 +43,15 @@ internal sealed class PollerGroup
             _threads[i] = new PollerThread(poller, logger);
         }
 
+        MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
+        MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.OnRoomReturned());
         _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this);
         foreach (var thread in _threads)
         {
             thread.Start();
         }
 
-        _trimTimer = new Timer(static pool => ((RegisteredMemoryPool)pool!).Trim(), MemoryPool, s_trimInterval, s_trimInterval);
+        _upkeepTimer = new Timer(_ => KeepUp(), state: null, s_reportInterval, s_reportInterval);
         RioLog.Started(logger, io.Name, _threads.Length);
     }
 
@@ -80,7 +84,7 @@ internal sealed class PollerGroup
     /// <summary>Ends all connections, and after the last completion the pollers, and after them the memory.</summary>
     public async Task StopAsync()
     {
-        await _trimTimer.DisposeAsync();
+        await _upkeepTimer.DisposeAsync();
         var drained = await Task.WhenAll(_threads.Select(static thread => thread.StopAsync(s_drainTimeout)));
         _metrics?.Dispose();
         if (Array.TrueForAll(drained, static all => all))
@@ -88,6 +92,26 @@ internal sealed class PollerGroup
             MemoryPool.Dispose();
             _io.Dispose();
             RioLog.Stopped(_logger, _io.Name);
+        }
+    }
+
+    private void KeepUp()
+    {
+        if (Interlocked.Increment(ref _reports) % ReportsPerTrim == 0)
+        {
+            MemoryPool.Trim();
+        }
+        else
+        {
+            MemoryPool.ReportMetrics();
+        }
+    }
+
+    private void ForEachPoller(Action<CompletionPoller> action)
+    {
+        foreach (var thread in _threads)
+        {
+            action(thread.Poller);
         }
     }
 }
