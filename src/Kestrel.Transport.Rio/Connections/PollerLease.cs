@@ -17,12 +17,7 @@ internal sealed class PollerLease(Func<RegisteredIo, PollerGroup> start)
         lock (_lock)
         {
             reason = null;
-            if (_group is null && RegisteredIoProvider.TryCreate(out var io, out reason))
-            {
-                _group = start(io);
-            }
-
-            group = _group;
+            group = _group ??= Start(out reason);
             if (group is not null)
             {
                 _endpoints++;
@@ -47,6 +42,26 @@ internal sealed class PollerLease(Func<RegisteredIo, PollerGroup> start)
         if (last is not null)
         {
             await last.StopAsync();
+        }
+    }
+
+    private PollerGroup? Start(out string? reason)
+    {
+        if (!RegisteredIoProvider.TryCreate(out var io, out reason))
+        {
+            return null;
+        }
+
+        try
+        {
+            return start(io);
+        }
+        catch (PlatformNotSupportedException e)
+        {
+            // The probe was answered, but what is really needed was not.
+            io.Dispose();
+            reason = e.Message;
+            return null;
         }
     }
 }

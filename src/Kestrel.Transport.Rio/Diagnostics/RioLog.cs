@@ -60,4 +60,7 @@ internal static partial class RioLog
 
     [LoggerMessage(110, LogLevel.Error, @"Unexpected exception on connection id ""{ConnectionId}"".", EventName = "ConnectionFailed")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, string connectionId);
+
+    [LoggerMessage(111, LogLevel.Warning, "The machine gives {Pollers} of {Wanted} pollers. {Reason}", EventName = "FewerPollers")]
+    public static partial void FewerPollers(ILogger logger, int pollers, int wanted, string reason);
 }

@@ -9,8 +9,10 @@ namespace Kestrel.Transport.Rio.IoUring;
 /// <summary>One ring, and the request queues and accept queues on it.</summary>
 internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 {
-    // A pass of a busy poller fits; a larger one enters the kernel in between.
+    // A pass of a busy poller fits; a larger one enters the kernel in between. Some kernels count the rings against the
+    // locked-memory limit, so where that is very low smaller ones are made: slower, but served.
     private const uint SubmissionEntries = 1024;
+    private const uint MinSubmissionEntries = 16;
 
     // 16 bytes each. More than this in one pass waits in the kernel (IORING_FEAT_NODROP) and is fetched by the next call.
     private const uint MaxCompletionEntries = 16384;
@@ -30,13 +32,7 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         : base(capacity)
     {
         _io = io;
-        var completions = (uint)Math.Clamp(capacity, (int)SubmissionEntries * 2, (int)MaxCompletionEntries);
-        var error = Ring.TryCreate(SubmissionEntries, completions, out var ring, out _);
-        if (ring is null)
-        {
-            throw new PlatformNotSupportedException(IoUringProbe.Explain(error, disabledSetting: null));
-        }
-
+        var ring = CreateRing(capacity);
         _ring = ring;
         _wakeUp = LibC.EventFd(0, LibC.EventFdCloseOnExec);
         if (_wakeUp < 0)
@@ -166,6 +162,26 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         _io.Remove(this);
         _ring.Dispose();
         _ = LibC.Close(_wakeUp);
+    }
+
+    private static Ring CreateRing(int capacity)
+    {
+        var submissions = SubmissionEntries;
+        while (true)
+        {
+            var completions = Math.Clamp((uint)capacity, submissions * 2, Math.Min(submissions * 16, MaxCompletionEntries));
+            var error = Ring.TryCreate(submissions, completions, out var ring, out _);
+            if (ring is not null)
+            {
+                return ring;
+            }
+
+            submissions /= 2;
+            if (error != Errno.OutOfMemory || submissions < MinSubmissionEntries)
+            {
+                throw new PlatformNotSupportedException(IoUringProbe.Explain(error, disabledSetting: null));
+            }
+        }
     }
 
     private static ulong UserData(OperationKind kind, ulong key) => ((ulong)kind << SlotTable<IRingTarget>.KeyBits) | key;

@@ -31,18 +31,15 @@ internal sealed class PollerGroup
     private int _nextListener = -1;
     private int _reports;
 
+    /// <exception cref="PlatformNotSupportedException">The machine does not give a single completion queue.</exception>
     public PollerGroup(RegisteredIo io, RioTransportOptions options, IMeterFactory? meterFactory, ILogger logger)
     {
         _io = io;
         _logger = logger;
+        var completionQueues = CreateCompletionQueues(options.PollerCount);
         MemoryPool = new RegisteredMemoryPool(io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger);
-        _threads = new PollerThread[options.PollerCount];
-        for (var i = 0; i < _threads.Length; i++)
-        {
-            var poller = new CompletionPoller(i, io.CreateCompletionQueue(InitialQueueCapacity), MemoryPool, io.Capabilities, logger);
-            _threads[i] = new PollerThread(poller, logger);
-        }
-
+        _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(
+            new CompletionPoller(index, completionQueue, MemoryPool, io.Capabilities, logger), logger))];
         MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
         MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.OnRoomReturned());
         _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this);
@@ -93,6 +90,26 @@ internal sealed class PollerGroup
             _io.Dispose();
             RioLog.Stopped(_logger, _io.Name);
         }
+    }
+
+    /// <summary>As many as were asked for, or as the machine gives, if it gives one.</summary>
+    private List<CompletionQueue> CreateCompletionQueues(int count)
+    {
+        var completionQueues = new List<CompletionQueue>(count);
+        while (completionQueues.Count < count)
+        {
+            try
+            {
+                completionQueues.Add(_io.CreateCompletionQueue(InitialQueueCapacity));
+            }
+            catch (PlatformNotSupportedException e) when (completionQueues.Count > 0)
+            {
+                RioLog.FewerPollers(_logger, completionQueues.Count, count, e.Message);
+                break;
+            }
+        }
+
+        return completionQueues;
     }
 
     private void KeepUp()
