@@ -9,26 +9,26 @@ internal static partial class PoolLog
     public const string Remedy =
         "Linux: raise the limit of locked memory, RLIMIT_MEMLOCK (ulimit -l, LimitMEMLOCK= of a systemd unit, --ulimit memlock= of a container), or grant CAP_IPC_LOCK. Windows: raise the working set of the process. Or set MaxRegisteredMemory to what the machine allows.";
 
-    [LoggerMessage(101, LogLevel.Warning,
+    [LoggerMessage(201, LogLevel.Warning,
         "{Provider} refused to register {Bytes} bytes of memory ({Reason}) with {RegisteredBytes} bytes registered. The transport goes on with memory that is not registered, which costs CPU time. {Remedy}",
         EventName = "RegistrationRefused")]
     public static partial void GoesOnUnregistered(
         ILogger logger, string provider, int bytes, SocketError reason, long registeredBytes, string remedy);
 
-    [LoggerMessage(102, LogLevel.Warning,
+    [LoggerMessage(202, LogLevel.Warning,
         "{Provider} refused to register {Bytes} bytes of memory ({Reason}). The transport goes on with the {RegisteredBytes} bytes that are registered: receives wait for memory to come back. {Remedy}",
         EventName = "RegistrationLimitReached")]
     public static partial void StaysSmall(
         ILogger logger, string provider, int bytes, SocketError reason, long registeredBytes, string remedy);
 
-    [LoggerMessage(103, LogLevel.Debug, "Slab of {Bytes} bytes added, registered: {Registered}. Slabs now: {Slabs}.",
+    [LoggerMessage(203, LogLevel.Debug, "Slab of {Bytes} bytes added, registered: {Registered}. Slabs now: {Slabs}.",
         EventName = "SlabAdded")]
     public static partial void SlabAdded(ILogger logger, int bytes, bool registered, int slabs);
 
-    [LoggerMessage(104, LogLevel.Debug, "Slab of {Bytes} bytes released. Slabs now: {Slabs}.", EventName = "SlabReleased")]
+    [LoggerMessage(204, LogLevel.Debug, "Slab of {Bytes} bytes released. Slabs now: {Slabs}.", EventName = "SlabReleased")]
     public static partial void SlabReleased(ILogger logger, int bytes, int slabs);
 
-    [LoggerMessage(105, LogLevel.Error,
+    [LoggerMessage(205, LogLevel.Error,
         "The memory pool was disposed with {RentedBlocks} blocks rented and {CachedBlocks} in the caches of threads that are still attached. Leaked: {Slabs} slabs, {RegisteredBytes} registered bytes, never deregistered.",
         EventName = "SlabsLeaked")]
     public static partial void SlabsLeaked(ILogger logger, int rentedBlocks, int cachedBlocks, int slabs, long registeredBytes);

@@ -22,6 +22,12 @@ internal sealed unsafe partial class IoUringRequestQueue
             var linger = new LingerOption { OnOff = 1, Seconds = 0 };
             _ = LibC.SetSocketOption(_descriptor, LibC.SolSocket, LibC.SoLinger, &linger, (uint)sizeof(LingerOption));
         }
+        else
+        {
+            // With unread bytes behind it a close sends RST alone. With a FIN before it the peer reads what it was sent to
+            // its end. Not IORING_OP_SHUTDOWN: that always takes a worker thread of the kernel.
+            _ = LibC.Shutdown(_descriptor, LibC.ShutWrite);
+        }
 
         CancelInKernel();
         CloseSocket();
