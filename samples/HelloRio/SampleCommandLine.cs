@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
 using Kestrel.Transport.Rio;
 
 namespace HelloRio;
@@ -149,28 +151,34 @@ internal sealed class SampleCommandLine
         var addresses = new List<BindingAddress>();
         foreach (var url in argument.Tokens[0].Value.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
-            try
+            if (!TryParse(url, out var address))
             {
-                var address = BindingAddress.Parse(url);
-                if (address.Scheme is not ("http" or "https") || address.PathBase.Length > 0)
-                {
-                    Refuse(argument, url, "like http://127.0.0.1:5000, without a path");
-                }
-
-                addresses.Add(address);
+                Refuse(argument, url, "like http://127.0.0.1:5000 (or localhost, [::1], *, unix:/path), without a path");
+                return addresses;
             }
-            catch (FormatException)
-            {
-                Refuse(argument, url, "like http://127.0.0.1:5000");
-            }
-        }
 
-        if (addresses.Count == 0)
-        {
-            Refuse(argument, argument.Tokens[0].Value, "like http://127.0.0.1:5000");
+            addresses.Add(address);
         }
 
         return addresses;
+    }
+
+    private static bool TryParse(string url, [NotNullWhen(true)] out BindingAddress? address)
+    {
+        try
+        {
+            address = BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            address = null;
+            return false;
+        }
+
+        // A name that Kestrel does not know would be served on every address of the machine; that is for "*" to say.
+        return address.Scheme is "http" or "https"
+            && address.PathBase.Length == 0
+            && (address.IsUnixPipe || address.Host is "localhost" or "*" or "+" || IPAddress.TryParse(address.Host, out _));
     }
 
     private static void Refuse(ArgumentResult argument, string given, string valid)

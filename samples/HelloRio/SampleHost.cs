@@ -35,6 +35,9 @@ internal static class SampleHost
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Kestrel.Transport.Rio", LogLevel.Information);
 
+        // Why a start failed is said in one line, by the program.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
         // Hosting makes an Activity for every request as soon as this category is enabled at any level.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
     }
@@ -101,7 +104,7 @@ internal static class SampleHost
         {
             kestrel.Listen(ip, address.Port, configure);
         }
-        else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        else if (address.Host is "localhost")
         {
             kestrel.ListenLocalhost(address.Port, configure);
         }

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 
 namespace HelloRio.Routes;
@@ -7,13 +8,25 @@ internal static class UploadRoute
 {
     public static async Task RespondAsync(HttpContext context)
     {
+        try
+        {
+            var summary = await SummarizeAsync(context.Request.BodyReader, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(summary, SampleJson.Default.UploadSummary);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The connection is gone, and with it the one who would read the answer.
+        }
+    }
+
+    private static async Task<UploadSummary> SummarizeAsync(PipeReader body, CancellationToken aborted)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var length = 0L;
 
-        var body = context.Request.BodyReader;
         while (true)
         {
-            var read = await body.ReadAsync(context.RequestAborted);
+            var read = await body.ReadAsync(aborted);
             foreach (var segment in read.Buffer)
             {
                 hash.AppendData(segment.Span);
@@ -23,11 +36,8 @@ internal static class UploadRoute
             body.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
             {
-                break;
+                return new UploadSummary(length, Convert.ToHexStringLower(hash.GetHashAndReset()));
             }
         }
-
-        var summary = new UploadSummary(length, Convert.ToHexStringLower(hash.GetHashAndReset()));
-        await context.Response.WriteAsJsonAsync(summary, SampleJson.Default.UploadSummary);
     }
 }
