@@ -149,7 +149,7 @@ internal sealed class SampleCommandLine
     private static List<BindingAddress> Addresses(ArgumentResult argument)
     {
         var addresses = new List<BindingAddress>();
-        foreach (var url in argument.Tokens[0].Value.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var url in argument.Tokens[0].Value.Split(';'))
         {
             if (!TryParse(url, out var address))
             {
@@ -178,6 +178,7 @@ internal sealed class SampleCommandLine
         // A name that Kestrel does not know would be served on every address of the machine; that is for "*" to say.
         return address.Scheme is "http" or "https"
             && address.PathBase.Length == 0
+            && (address.IsUnixPipe || address.Port is >= 0 and <= ushort.MaxValue)
             && (address.IsUnixPipe || address.Host is "localhost" or "*" or "+" || IPAddress.TryParse(address.Host, out _));
     }
 
