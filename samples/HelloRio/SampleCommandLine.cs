@@ -153,7 +153,7 @@ internal sealed class SampleCommandLine
         {
             if (!TryParse(url, out var address))
             {
-                Refuse(argument, url, "like http://127.0.0.1:5000 (or localhost, [::1], *, unix:/path), without a path");
+                Refuse(argument, url, "like http://127.0.0.1:5000 (or localhost, [::1], *, unix:/path), with a port up to 65535 and no path");
                 return addresses;
             }
 
