@@ -1,0 +1,55 @@
+namespace Kestrel.Transport.Rio.FunctionalTests.Hosting;
+
+/// <summary>
+/// A scenario. Its tests start hosts on the engine; afterwards all hosts must stop in time, and must have logged nothing
+/// above what <see cref="LogSink.AssertQuiet"/> allows.
+/// </summary>
+public abstract class FunctionalTest(Engine engine) : IAsyncLifetime
+{
+    private readonly List<TestHost> _hosts = [];
+    private readonly CancellationTokenSource _deadline =
+        CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+    protected Engine Engine => engine;
+
+    /// <summary>The end of every wait of a test: no test hangs, whatever the transport does.</summary>
+    protected CancellationToken Deadline => _deadline.Token;
+
+    public ValueTask InitializeAsync()
+    {
+        _deadline.CancelAfter(2 * Wait.Patience);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in _hosts)
+        {
+            await host.DisposeAsync();
+        }
+
+        _deadline.Dispose();
+        _hosts.ForEach(host => host.Logs.AssertQuiet());
+        GC.SuppressFinalize(this);
+    }
+
+    protected Task<TestHost> StartAsync() => StartAsync(new HostSetup());
+
+    protected async Task<TestHost> StartAsync(HostSetup setup)
+    {
+        var host = Build(setup);
+        await host.StartAsync(Deadline);
+        return host;
+    }
+
+    protected Task<TestHost> StartRawAsync(Func<ConnectionContext, Task> handler) => StartAsync(new HostSetup().Raw(handler));
+
+    protected TestHost Build(HostSetup setup) => Keep(TestHost.Build(engine, setup));
+
+    /// <summary>Takes charge of a host that was built without <see cref="Build"/>.</summary>
+    protected TestHost Keep(TestHost host)
+    {
+        _hosts.Add(host);
+        return host;
+    }
+}

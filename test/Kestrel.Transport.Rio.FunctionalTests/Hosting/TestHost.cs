@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Kestrel.Transport.Rio.FunctionalTests.Hosting;
+
+/// <summary>A real Kestrel on one engine, and the clients to talk to it.</summary>
+public sealed class TestHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private HttpClient? _http;
+
+    private TestHost(WebApplication app, LogSink logs)
+    {
+        _app = app;
+        Logs = logs;
+    }
+
+    public LogSink Logs { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>The addresses in the order of the endpoints, with real ports.</summary>
+    public IReadOnlyList<string> Addresses =>
+        [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+
+    public int Port => PortOf(0);
+
+    public Uri Uri => new($"http://127.0.0.1:{Port}/");
+
+    public HttpClient Http => _http ??= new HttpClient { BaseAddress = Uri, Timeout = Wait.Patience };
+
+    /// <summary>Builds a host and does not start it. A start that must fail wants the host in hand to look at its log.</summary>
+    public static TestHost Build(Engine engine, HostSetup setup)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        return Build(setup, webHost => engine.Use(webHost, setup.Transport));
+    }
+
+    public static TestHost Build(HostSetup setup, Action<ConfigureWebHostBuilder> useTransport)
+    {
+        ArgumentNullException.ThrowIfNull(setup);
+        ArgumentNullException.ThrowIfNull(useTransport);
+        var logs = new LogSink();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Information).AddProvider(logs);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Debug);
+        builder.Logging.AddFilter("Kestrel.Transport.Rio", LogLevel.Debug);
+        builder.WebHost.ConfigureKestrel(setup.Apply);
+        useTransport(builder.WebHost);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = setup.ShutdownTimeout);
+        setup.Services?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        setup.Pipeline?.Invoke(app);
+        app.Run(setup.App);
+        return new TestHost(app, logs);
+    }
+
+    public int PortOf(int endpoint) => new Uri(Addresses[endpoint].Replace("[::]", "localhost", StringComparison.Ordinal)).Port;
+
+    public Task StartAsync(CancellationToken deadline) => _app.StartAsync(deadline);
+
+    public Task StopAsync(CancellationToken abortWhen) => _app.StopAsync(abortWhen);
+
+    public Task<RawClient> ConnectAsync(CancellationToken deadline, Action<Socket>? configure = null) =>
+        RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port), deadline, configure);
+
+    /// <summary>The proof after every attack: a new connection is served as if nothing had happened.</summary>
+    public async Task AssertServesAsync(CancellationToken deadline, [CallerMemberName] string name = "")
+    {
+        using var client = await ConnectAsync(deadline);
+        await client.SendAsync($"GET /text/{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        var reply = await client.ReadReplyAsync();
+        Assert.Equal(200, reply.Status);
+        Assert.Equal(name, reply.Text);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http?.Dispose();
+        await _app.DisposeAsync().AsTask().InTimeAsync();
+    }
+}

@@ -1,0 +1,15 @@
+using Xunit.Runner.InProc.SystemConsole;
+
+namespace Kestrel.Transport.Rio.FunctionalTests;
+
+/// <summary>The tests; or, when a test starts this program again, the child process that it asks for.</summary>
+public static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        return args is [DescriptorShortage.Command, var engine]
+            ? await DescriptorShortage.RunAsync(Engine.Named(engine))
+            : await ConsoleRunner.Run(args);
+    }
+}
