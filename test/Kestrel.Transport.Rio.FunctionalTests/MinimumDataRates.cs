@@ -10,7 +10,7 @@ public abstract class MinimumDataRates(Engine engine) : FunctionalTest(engine)
     public async Task A_request_body_that_stops_coming_is_answered_with_408_and_the_end()
     {
         var host = await StartAsync(new HostSetup { Kestrel = options => options.Limits.MinRequestBodyDataRate = s_strict });
-        host.Logs.Expect(entry => entry.Exception is BadHttpRequestException);
+        host.Logs.Expect(entry => entry.Exception is Microsoft.AspNetCore.Http.BadHttpRequestException);
         using var client = await host.ConnectAsync(Deadline);
 
         await client.SendAsync("POST /hash HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nx");

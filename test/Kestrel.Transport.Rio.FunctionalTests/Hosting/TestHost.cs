@@ -36,10 +36,10 @@ public sealed class TestHost : IAsyncDisposable
     public static TestHost Build(Engine engine, HostSetup setup)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        return Build(setup, webHost => engine.Use(webHost, setup.Transport));
+        return Build(setup, builder => engine.Use(builder.WebHost, setup.Transport));
     }
 
-    public static TestHost Build(HostSetup setup, Action<ConfigureWebHostBuilder> useTransport)
+    public static TestHost Build(HostSetup setup, Action<WebApplicationBuilder> useTransport)
     {
         ArgumentNullException.ThrowIfNull(setup);
         ArgumentNullException.ThrowIfNull(useTransport);
@@ -49,7 +49,7 @@ public sealed class TestHost : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Debug);
         builder.Logging.AddFilter("Kestrel.Transport.Rio", LogLevel.Debug);
         builder.WebHost.ConfigureKestrel(setup.Apply);
-        useTransport(builder.WebHost);
+        useTransport(builder);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = setup.ShutdownTimeout);
         setup.Services?.Invoke(builder.Services);
 
