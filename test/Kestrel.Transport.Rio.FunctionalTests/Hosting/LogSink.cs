@@ -40,7 +40,11 @@ public sealed class LogSink : ILoggerProvider
     /// <summary>The transport: above Debug. Everybody else: above Information, which hosting uses for its story.</summary>
     private static bool IsLoud(LogEntry entry) =>
         entry.Level > (IsTransport(entry) ? LogLevel.Debug : LogLevel.Information)
+        && !IsStart(entry)
         && !IsHeartbeat(entry);
+
+    /// <summary>Rio says once what it serves on, which is not a peer's doing.</summary>
+    private static bool IsStart(LogEntry entry) => entry is { Level: LogLevel.Information, Event.Name: "Started" };
 
     /// <summary>Kestrel warns when its one-second timer is late, which says something of the machine and nothing of us.</summary>
     private static bool IsHeartbeat(LogEntry entry) => entry.Event.Name is "HeartbeatSlow";

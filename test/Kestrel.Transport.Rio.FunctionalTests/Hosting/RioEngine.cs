@@ -9,7 +9,6 @@ public sealed class RioEngine(ApplicationScheduling scheduling) : Engine
     public override void Use(IWebHostBuilder builder, TransportSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-#if RIO
         builder.UseRio(options =>
         {
             // A test of Rio must never pass because Sockets has served it.
@@ -24,8 +23,5 @@ public sealed class RioEngine(ApplicationScheduling scheduling) : Engine
             options.CreateBoundListenSocket = endPoint =>
                 settings.ConfigureListenSocket(RioTransportOptions.CreateDefaultBoundListenSocket(endPoint));
         });
-#else
-        throw new NotSupportedException("UseRio() has not landed yet.");
-#endif
     }
 }
