@@ -8,8 +8,12 @@ public static class Program
     public static async Task<int> Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return args is [DescriptorShortage.Command, var engine]
-            ? await DescriptorShortage.RunAsync(Engine.Named(engine))
-            : await ConsoleRunner.Run(args);
+        return args switch
+        {
+            [DescriptorShortage.Command, var engine] => await DescriptorShortage.RunAsync(Engine.Named(engine)),
+            [RestrictedMachine.Command, var errno, var fallback] =>
+                await RestrictedMachine.RunAsync(errno, Enum.Parse<UnavailableBehavior>(fallback)),
+            _ => await ConsoleRunner.Run(args),
+        };
     }
 }
