@@ -55,8 +55,11 @@ internal sealed class RioConnectionListener : IConnectionListener
         return null;
     }
 
-    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
-        => await _unbind.Value.WaitAsync(cancellationToken);
+    /// <summary>
+    /// The token is not heeded: a host that is disposed in place of stopped comes with a cancelled one, and means it to be
+    /// quick, not to be left undone. It is quick; nothing here waits for a peer.
+    /// </summary>
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default) => await _unbind.Value;
 
     public async ValueTask DisposeAsync()
     {
