@@ -108,7 +108,7 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
-    public void Disposal_under_fire_gives_back_every_slab_whose_blocks_are_home()
+    public void Disposal_under_fire_loses_no_block_and_frees_none_that_is_out()
     {
         for (var round = 0; round < 50; round++)
         {
