@@ -80,11 +80,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
 
     /// <summary>Called by <see cref="RequestRoom"/> when there is none: the owner has every poller flush its cache.</summary>
     /// <remarks>Set before the pool is used. Runs on the caller's thread.</remarks>
-    public Action? RoomWanted
-    {
-        get => _room.Wanted;
-        set => _room.Wanted = value;
-    }
+    public Action? RoomWanted { get => _room.Wanted; set => _room.Wanted = value; }
 
     /// <summary>
     /// Called once after a <see cref="RequestRoom"/> that was false, when there may be room again. The owner wakes the
@@ -94,11 +90,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
     /// Set before the pool is used. Runs on the thread that returned a block, which may hold locks of the application's
     /// pipes: post and wake only.
     /// </remarks>
-    public Action? RoomReturned
-    {
-        get => _room.Returned;
-        set => _room.Returned = value;
-    }
+    public Action? RoomReturned { get => _room.Returned; set => _room.Returned = value; }
 
     /// <summary>
     /// Whether this thread would get a block of a slab: one is free, or a slab may still be added. Any thread; a moment
