@@ -98,6 +98,11 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
     /// </summary>
     public bool HasRoom => !_disposed && (CurrentCache is { Count: > 0 } || !_free.IsEmpty || _reclaim.IsSorting || _source.CanAdd);
 
+    /// <summary>
+    /// Whether the blocks there are are all there will be, so that none should lie idle with a connection. Any thread.
+    /// </summary>
+    public bool IsAtLimit => !_source.CanAdd;
+
     public long SlabCount => _table.Count;
 
     public long RegisteredBytes => _source.RegisteredBytes;

@@ -12,7 +12,7 @@ internal sealed class ConnectionSettings
         Poller = poller;
         Logger = logger;
         FinOnError = options.FinOnError;
-        WaitForData = options.WaitForDataBeforeAllocatingBuffer && poller.Capabilities.CanWaitForData;
+        WaitForData = options.WaitForDataBeforeAllocatingBuffer;
 
         var application = options.ApplicationScheduling == ApplicationScheduling.Inline ? poller.Scheduler : PipeScheduler.ThreadPool;
         Input = CreatePipeOptions(readers: application, writers: PipeScheduler.Inline, options.MaxReadBufferSize);

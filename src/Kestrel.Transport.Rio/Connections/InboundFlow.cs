@@ -24,6 +24,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
     private readonly RegisteredMemoryPool _memoryPool;
     private readonly ILogger _logger;
     private readonly bool _waitForData;
+    private readonly bool _canWaitForData;
     private readonly Action _onFlushed;
     private ConnectionChannel _channel = null!;
     private PendingResult<FlushResult> _flush;
@@ -36,11 +37,16 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
         _connection = connection;
         _memoryPool = settings.Poller.MemoryPool;
         _logger = settings.Logger;
-        _waitForData = settings.WaitForData;
+        _canWaitForData = settings.Poller.Capabilities.CanWaitForData;
+        _waitForData = settings.WaitForData && _canWaitForData;
         _onFlushed = PostSelf;
     }
 
     public InboundState State { get; private set; }
+
+    // Whatever the user prefers: at the pool's limit, blocks that are parked with idle connections would be missing to
+    // busy ones for ever.
+    private bool MustWaitForData => _waitForData || (_canWaitForData && _memoryPool.IsAtLimit);
 
     public void Start(ConnectionChannel channel)
     {
@@ -140,7 +146,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
 
     private void ReceiveNext()
     {
-        if (!_waitForData)
+        if (!MustWaitForData)
         {
             PostReceive();
             return;
