@@ -63,6 +63,9 @@ internal sealed unsafe partial class IoUringRequestQueue
             }
             else
             {
+                // What is queued names the descriptor, and Dispose frees its number at once: without this it would run on
+                // whatever socket is given the number next, and take that one's bytes.
+                _completionQueue.Submit();
                 _socket.Dispose();
             }
         }

@@ -1,0 +1,105 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Conformance.Scenarios;
+
+public abstract class AddressScenario : Scenario
+{
+    private static readonly System.Net.IPEndPoint s_family = new(System.Net.IPAddress.Any, 0);
+
+    private protected AddressScenario(ProviderFixture fixture)
+        : base(fixture)
+    {
+    }
+
+    [Fact]
+    public void The_remote_end_point_is_the_peers_own()
+    {
+        var link = Main.Connect();
+
+        Assert.Equal(link.Peer.LocalEndPoint, link.Queue.GetRemoteEndPoint(s_family));
+    }
+
+    [Fact]
+    public void The_local_end_point_is_on_the_loopback()
+    {
+        var link = Main.Connect();
+
+        var local = Assert.IsType<System.Net.IPEndPoint>(link.Queue.GetLocalEndPoint(s_family));
+        Assert.Equal(System.Net.IPAddress.Loopback, local.Address);
+        Assert.NotEqual(0, local.Port);
+    }
+
+    [Fact]
+    public void The_socket_is_one_and_the_same_each_time_and_takes_options()
+    {
+        var link = Main.Connect();
+
+        var socket = link.Queue.Socket;
+        socket.NoDelay = true;
+
+        Assert.Same(socket, link.Queue.Socket);
+        Assert.True(socket.NoDelay);
+    }
+
+    [Fact]
+    public void Traffic_goes_on_when_the_socket_was_handed_out()
+    {
+        var link = Main.Connect();
+        link.Peer.StartReading();
+        _ = link.Queue.Socket;
+        var memory = Bench.Allocate(4096);
+        link.Peer.Write([1]);
+
+        link.Queue.Receive(memory.Slice(0, 1), requestContext: 1);
+        link.Queue.Send(memory.Slice(1, 1), requestContext: 2);
+
+        Assert.Equal(1u, Main.CompletionOf(link, 1).BytesTransferred);
+        Assert.Equal(1u, Main.CompletionOf(link, 2).BytesTransferred);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Traffic_goes_on_when_the_socket_was_made_non_blocking(bool registered)
+    {
+        const int Large = 8 * 1024 * 1024;
+        Assert.SkipUnless(
+            registered || Bench.Io.Capabilities.AcceptsUnregisteredBuffers, "The provider takes registered memory only.");
+        var link = Main.Connect();
+        link.Queue.Socket.Blocking = false;
+        var memory = Bench.Allocate(Large + 4096, registered);
+        Bench.Bytes(Large).CopyTo(memory.Span);
+        link.Queue.Receive(memory.Slice(Large, 10), requestContext: 1);
+        link.Queue.Send(memory.Slice(0, Large / 2), requestContext: 2, RequestFlags.Defer);
+        link.Queue.Send(memory.Slice(Large / 2, Large / 2), requestContext: 3);
+        Main.Fence();
+        Assert.Empty(Main.CompletionsOf(link));
+
+        link.Peer.Write([9]);
+        link.Peer.StartReading();
+
+        Assert.Equal(1u, Main.CompletionOf(link, 1).BytesTransferred);
+        Assert.Equal((uint)Large / 2, Main.CompletionOf(link, 3).BytesTransferred);
+        Main.RunUntil(() => link.Peer.Received == Large, "the bytes");
+        Assert.Equal(memory.Bytes[..Large], link.Peer.ReceivedBytes());
+    }
+
+    [Fact]
+    public void A_non_blocking_socket_with_requests_pending_closes_with_one_completion_each()
+    {
+        var link = Main.Connect();
+        link.Queue.Socket.Blocking = false;
+        var memory = Bench.Allocate((16 * 1024 * 1024) + 4096);
+        link.Queue.Receive(memory.Slice(0, 10), requestContext: 1);
+        link.Queue.Send(memory.Slice(4096, 16 * 1024 * 1024), requestContext: 2);
+        Main.Fence();
+
+        link.Queue.Close(CloseMode.Abortive);
+
+        Assert.Equal(SocketError.OperationAborted, Main.CompletionOf(link, 1).Status);
+        Assert.NotEqual(SocketError.Success, Main.CompletionOf(link, 2).Status);
+        Main.Drain();
+    }
+}

@@ -1,0 +1,52 @@
+using Kestrel.Transport.Rio.Tests.Conformance.Scenarios;
+using Kestrel.Transport.Rio.Tests.Simulation;
+
+namespace Kestrel.Transport.Rio.Tests.Conformance;
+
+/// <summary>The simulation when it is late, out of order, partial and short.</summary>
+public static class UnsteadySimulatedConformance
+{
+    public sealed class Accept() : AcceptScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Address() : AddressScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Capacity() : CapacityScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class CloseMode() : CloseModeScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Close() : CloseScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Defer() : DeferScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Dequeue() : DequeueScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class HalfClose() : HalfCloseScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class HandOver() : HandOverScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class LargeSend() : LargeSendScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Outstanding() : OutstandingScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Overflow() : OverflowScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class PeerEnds() : PeerEndsScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class RandomTraffic() : RandomTrafficScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Receive() : ReceiveScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Registration() : RegistrationScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class RequestLimit() : RequestLimitScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class SendOrder() : SendOrderScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Send() : SendScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class UnregisteredMemory() : UnregisteredMemoryScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class WaitForData() : WaitForDataScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class Wake() : WakeScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+}

@@ -1,0 +1,8 @@
+namespace Kestrel.Transport.Rio.Tests.Simulation;
+
+internal enum RequestKind
+{
+    Receive,
+    WaitForData,
+    Send,
+}

@@ -1,0 +1,99 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Simulation;
+
+/// <summary>
+/// One direction of a request queue: requests complete in the order in which they were posted, and only the first may go
+/// on. Guarded by the machine's gate.
+/// </summary>
+internal sealed class RequestLane(SimulatedIo io, SimulatedConnection connection, int limit)
+{
+    private readonly Queue<SimulatedRequest> _requests = new();
+
+    /// <summary>Accepted, and its completion not dequeued yet.</summary>
+    public int Outstanding { get; private set; }
+
+    public bool IsFull => Outstanding >= limit;
+
+    public void Post(SimulatedRequest request)
+    {
+        _requests.Enqueue(request);
+        Outstanding++;
+    }
+
+    public void CommitDeferred() => Promote(RequestStage.Deferred, NextAfterCommit);
+
+    public void StartCommitted() => Promote(RequestStage.Committed, RequestStage.Running);
+
+    /// <summary>Gives every request that has no result yet the one of a closed socket.</summary>
+    public void Abort(long pass)
+    {
+        foreach (var request in _requests)
+        {
+            if (request.Stage != RequestStage.Ended)
+            {
+                request.End(SocketError.OperationAborted, Due(pass));
+            }
+        }
+    }
+
+    /// <summary>Lets the first request go on, and hands over what has become due.</summary>
+    /// <returns>Whether a later pass would get further without anybody's doing.</returns>
+    public bool Advance(long pass, Action<SimulatedRequest> completed)
+    {
+        while (_requests.TryPeek(out var request))
+        {
+            if (request.Stage == RequestStage.Running)
+            {
+                Run(request, pass);
+            }
+
+            if (request.Stage != RequestStage.Ended)
+            {
+                return request.Stage == RequestStage.Running && connection.CanAdvance(request);
+            }
+
+            if (request.DuePass > pass)
+            {
+                return true;
+            }
+
+            _requests.Dequeue();
+            completed(request);
+        }
+
+        return false;
+    }
+
+    /// <summary>The completion has been dequeued.</summary>
+    public void Retire() => Outstanding--;
+
+    private RequestStage NextAfterCommit => io.Options.StartsAtCommit ? RequestStage.Running : RequestStage.Committed;
+
+    private void Run(SimulatedRequest request, long pass)
+    {
+        if (!connection.CanAdvance(request) || io.Random.Chance(io.Options.HesitationChance))
+        {
+            return;
+        }
+
+        if (connection.Advance(request) is { } status)
+        {
+            request.End(status, Due(pass));
+        }
+    }
+
+    private long Due(long pass) => pass + io.Random.Below(io.Options.MaxLateness + 1);
+
+    private void Promote(RequestStage from, RequestStage to)
+    {
+        foreach (var request in _requests)
+        {
+            if (request.Stage == from)
+            {
+                request.Stage = to;
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using System.Net;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Simulation;
+
+internal sealed class SimulatedRequestQueue : RequestQueue
+{
+    private static readonly SocketError[] s_receiveErrors = [SocketError.ConnectionReset, SocketError.NoBufferSpaceAvailable];
+
+    private static readonly SocketError[] s_sendErrors =
+        [SocketError.ConnectionReset, SocketError.ConnectionAborted, SocketError.NoBufferSpaceAvailable];
+
+    private readonly SimulatedIo _io;
+    private readonly SimulatedCompletionQueue _completionQueue;
+    private readonly SimulatedConnection _connection;
+    private readonly RequestLane _receives;
+    private readonly RequestLane _sends;
+    private Socket? _socket;
+
+    public SimulatedRequestQueue(
+        SimulatedIo io,
+        SimulatedCompletionQueue completionQueue,
+        SimulatedConnection connection,
+        Socket? socket,
+        ulong socketContext,
+        int maxReceives,
+        int maxSends)
+        : base(maxReceives, maxSends)
+    {
+        _io = io;
+        _completionQueue = completionQueue;
+        _connection = connection;
+        _socket = socket;
+        SocketContext = socketContext;
+        _receives = new RequestLane(io, connection, maxReceives);
+        _sends = new RequestLane(io, connection, maxSends);
+    }
+
+    public ulong SocketContext { get; }
+
+    public bool IsClosed { get; private set; }
+
+    public bool IsDrained => IsClosed && _receives.Outstanding + _sends.Outstanding == 0;
+
+    /// <summary>
+    /// A real but unconnected socket: options can be set on it and features can show it, and no byte can pass it by.
+    /// </summary>
+    public override Socket Socket
+    {
+        get
+        {
+            lock (_io.Gate)
+            {
+                ObjectDisposedException.ThrowIf(IsClosed, this);
+                return _socket ??= SimulatedIo.NewUnconnectedSocket();
+            }
+        }
+    }
+
+    public override EndPoint? GetRemoteEndPoint(EndPoint family)
+    {
+        lock (_io.Gate)
+        {
+            return _connection.PeerReset ? null : _connection.PeerEndPoint;
+        }
+    }
+
+    public override EndPoint? GetLocalEndPoint(EndPoint family) => _connection.ServerEndPoint;
+
+    public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
+    {
+        lock (_io.Gate)
+        {
+            var error = Refusal(_receives, buffer);
+            if (error == SocketError.Success)
+            {
+                Scribble(buffer);
+                Post(_receives, NewRequest(RequestKind.Receive, buffer, requestContext), flags);
+            }
+
+            return error;
+        }
+    }
+
+    public override SocketError WaitForData(ulong requestContext)
+    {
+        if (!_io.Capabilities.CanWaitForData)
+        {
+            throw new NotSupportedException("This simulated machine cannot wait for data without a buffer.");
+        }
+
+        lock (_io.Gate)
+        {
+            var error = Refusal(_receives, buffer: null);
+            if (error == SocketError.Success)
+            {
+                Post(_receives, NewRequest(RequestKind.WaitForData, default, requestContext), RequestFlags.None);
+            }
+
+            return error;
+        }
+    }
+
+    public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
+    {
+        lock (_io.Gate)
+        {
+            var error = Refusal(_sends, buffer);
+            if (error == SocketError.Success)
+            {
+                Post(_sends, NewRequest(RequestKind.Send, buffer, requestContext), flags);
+            }
+
+            return error;
+        }
+    }
+
+    public override void Commit()
+    {
+        lock (_io.Gate)
+        {
+            CommitDeferred();
+        }
+    }
+
+    public override SocketError ShutdownSend()
+    {
+        lock (_io.Gate)
+        {
+            if (IsClosed)
+            {
+                return SocketError.OperationAborted;
+            }
+
+            if (_connection.IsBroken)
+            {
+                return SocketError.NotConnected;
+            }
+
+            _connection.FinishAsServer();
+            _io.Changed();
+            return SocketError.Success;
+        }
+    }
+
+    public override void Close(CloseMode mode)
+    {
+        lock (_io.Gate)
+        {
+            if (IsClosed)
+            {
+                return;
+            }
+
+            IsClosed = true;
+            _socket?.Dispose();
+            _connection.CloseAsServer(mode);
+            _receives.Abort(_completionQueue.CurrentPass);
+            _sends.Abort(_completionQueue.CurrentPass);
+            _completionQueue.OnClosed(this);
+            _io.Changed();
+        }
+    }
+
+    public void StartCommitted()
+    {
+        _receives.StartCommitted();
+        _sends.StartCommitted();
+    }
+
+    public bool Advance(long pass)
+    {
+        var receives = _receives.Advance(pass, request => _completionQueue.Complete(this, request));
+        var sends = _sends.Advance(pass, request => _completionQueue.Complete(this, request));
+        return receives || sends;
+    }
+
+    public void Retire(RequestKind kind) => LaneOf(kind).Retire();
+
+    private RequestLane LaneOf(RequestKind kind) => kind == RequestKind.Send ? _sends : _receives;
+
+    private SocketError Refusal(RequestLane lane, RioBuffer? buffer)
+    {
+        if (IsClosed)
+        {
+            return SocketError.OperationAborted;
+        }
+
+        if (lane.IsFull || _io.Random.Chance(_io.Options.RefusalChance))
+        {
+            return SocketError.NoBufferSpaceAvailable;
+        }
+
+        return buffer is { } slice && !_io.IsUsable(slice) ? SocketError.Fault : SocketError.Success;
+    }
+
+    private SimulatedRequest NewRequest(RequestKind kind, RioBuffer buffer, ulong context)
+    {
+        var errors = kind == RequestKind.Send ? s_sendErrors : s_receiveErrors;
+        var chance = kind switch
+        {
+            RequestKind.Send => _io.Options.SendErrorChance,
+            RequestKind.Receive => _io.Options.ReceiveErrorChance,
+            _ => 0,
+        };
+        var error = errors[_io.Random.Below(errors.Length)];
+        return new SimulatedRequest(kind, buffer, context)
+        {
+            Doom = _io.Random.Chance(chance) ? error : SocketError.Success,
+            IsStalled = _io.Random.Chance(_io.Options.StallChance),
+        };
+    }
+
+    private void Post(RequestLane lane, SimulatedRequest request, RequestFlags flags)
+    {
+        lane.Post(request);
+        _completionQueue.OnPosted();
+        if (flags.HasFlag(RequestFlags.Defer))
+        {
+            return;
+        }
+
+        if (request.Kind == RequestKind.WaitForData)
+        {
+            // Not a RIO request, so it does not commit the others.
+            request.Stage = _io.Options.StartsAtCommit ? RequestStage.Running : RequestStage.Committed;
+            return;
+        }
+
+        CommitDeferred();
+    }
+
+    private void CommitDeferred()
+    {
+        _receives.CommitDeferred();
+        _sends.CommitDeferred();
+        _io.Changed();
+    }
+
+    /// <summary>The buffer is the kernel's from now on: whoever still reads it gets nonsense.</summary>
+    private static unsafe void Scribble(in RioBuffer buffer) => new Span<byte>((void*)buffer.Address, buffer.Length).Fill(0xA5);
+}

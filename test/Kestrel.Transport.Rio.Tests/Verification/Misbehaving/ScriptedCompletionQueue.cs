@@ -1,0 +1,60 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Verification.Misbehaving;
+
+internal sealed class ScriptedCompletionQueue(int capacity) : CompletionQueue(capacity)
+{
+    private readonly Queue<RioResult> _script = new();
+
+    /// <summary>What it claims, true or not.</summary>
+    public int ClaimedOutstanding { get; set; } = 1000;
+
+    /// <summary>What happens while its owner waits.</summary>
+    public Action? DuringWait { get; set; }
+
+    public override int Outstanding => ClaimedOutstanding;
+
+    public void Complete(SocketError status, int bytes, ulong socketContext, ulong requestContext)
+        => _script.Enqueue(new RioResult(status, (uint)bytes, socketContext, requestContext));
+
+    public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext) => new ScriptedAcceptQueue();
+
+    public override int Dequeue(Span<RioResult> results)
+    {
+        var count = 0;
+        while (count < results.Length && _script.TryDequeue(out results[count]))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    public override void Submit()
+    {
+    }
+
+    public override void Wait(TimeSpan timeout) => DuringWait?.Invoke();
+
+    public override void Wake()
+    {
+    }
+
+    protected override SocketError CreateRequestQueueCore(
+        AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
+    {
+        requestQueue = new ScriptedRequestQueue(maxReceives, maxSends);
+        return SocketError.Success;
+    }
+
+    protected override void DiscardCore(AcceptedSocket socket)
+    {
+    }
+
+    protected override SocketError ResizeCore(int capacity) => SocketError.Success;
+
+    protected override void DisposeCore()
+    {
+    }
+}

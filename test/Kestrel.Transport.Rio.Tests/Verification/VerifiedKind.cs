@@ -1,0 +1,8 @@
+namespace Kestrel.Transport.Rio.Tests.Verification;
+
+internal enum VerifiedKind
+{
+    Receive,
+    WaitForData,
+    Send,
+}

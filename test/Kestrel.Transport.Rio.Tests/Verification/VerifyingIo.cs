@@ -1,0 +1,120 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Verification;
+
+/// <summary>
+/// A provider around a provider that watches both sides keep the contract. Every breach is thrown where it happens, and
+/// again by <see cref="AssertNothingLeft"/>.
+/// </summary>
+internal sealed class VerifyingIo(RegisteredIo inner, VerifierScope scope) : RegisteredIo, IBlockObserver
+{
+    private readonly Lock _lock = new();
+    private readonly List<VerifyingCompletionQueue> _completionQueues = [];
+    private readonly HashSet<nint> _accepted = [];
+
+    public override string Name => inner.Name;
+
+    public override RioCapabilities Capabilities => inner.Capabilities;
+
+    public VerifierScope Scope => scope;
+
+    public BreachRecord Record { get; } = new();
+
+    public MemoryLedger Memory => field ??= new MemoryLedger(Record, inner.Capabilities.AcceptsUnregisteredBuffers);
+
+    public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
+    {
+        var error = inner.RegisterBuffer(address, length, out id);
+        if (error == SocketError.Success)
+        {
+            Memory.OnRegistered(id, address, length);
+        }
+
+        return error;
+    }
+
+    public override void DeregisterBuffer(BufferId id)
+    {
+        // Before the call: afterwards the id may be somebody else's.
+        Memory.OnDeregistering(id);
+        inner.DeregisterBuffer(id);
+    }
+
+    public override CompletionQueue CreateCompletionQueue(int capacity)
+    {
+        var completionQueue = new VerifyingCompletionQueue(this, inner.CreateCompletionQueue(capacity));
+        lock (_lock)
+        {
+            _completionQueues.Add(completionQueue);
+        }
+
+        return completionQueue;
+    }
+
+    public override void Discard(AcceptedSocket socket)
+    {
+        OnTakenOver(socket);
+        inner.Discard(socket);
+    }
+
+    public override void Dispose() => inner.Dispose();
+
+    public void OnRented(nint address, int length) => Memory.OnRented(address, length);
+
+    public void OnReturned(nint address, int length) => Memory.OnReturned(address, length);
+
+    public void OnAccepted(AcceptedSocket socket)
+    {
+        lock (_lock)
+        {
+            _accepted.Add(socket.Handle);
+        }
+    }
+
+    /// <summary>Before the call that closes it or makes a request queue of it: afterwards the handle may be another's.</summary>
+    public void OnTakenOver(AcceptedSocket socket)
+    {
+        lock (_lock)
+        {
+            _accepted.Remove(socket.Handle);
+        }
+    }
+
+    public void OnDisposed(VerifyingCompletionQueue completionQueue)
+    {
+        lock (_lock)
+        {
+            _completionQueues.Remove(completionQueue);
+        }
+    }
+
+    /// <summary>Throws the first breach there was; then whatever is not closed, drained, returned and deregistered.</summary>
+    public void AssertNothingLeft()
+    {
+        if (Record.Breaches is [var first, ..])
+        {
+            throw new LifecycleBreachException(first.Rule, first.Message + Environment.NewLine + first.StackTrace);
+        }
+
+        var leftovers = Leftovers();
+        if (leftovers is [var (rule, _), ..])
+        {
+            throw new LifecycleBreachException(rule, string.Join("; ", leftovers.Select(left => $"{left.Rule}: {left.What}")));
+        }
+    }
+
+    private List<(LifecycleRule Rule, string What)> Leftovers()
+    {
+        lock (_lock)
+        {
+            return
+            [
+                .. Memory.Leftovers(),
+                .. _completionQueues.SelectMany(completionQueue => completionQueue.Leftovers()),
+                .. _accepted.Select(handle => (LifecycleRule.NoAcceptedSocketLost, $"handle {handle:x}")),
+            ];
+        }
+    }
+}

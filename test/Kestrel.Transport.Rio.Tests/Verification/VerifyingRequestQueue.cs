@@ -1,0 +1,220 @@
+using System.Net;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Verification;
+
+internal sealed class VerifyingRequestQueue(
+    VerifyingIo io, VerifyingCompletionQueue completionQueue, RequestQueue inner, ulong socketContext)
+    : RequestQueue(inner.MaxOutstandingReceives, inner.MaxOutstandingSends)
+{
+    private readonly Lock _lock = new();
+    private readonly List<VerifiedRequest> _receives = [];
+    private readonly List<VerifiedRequest> _sends = [];
+    private int _deferred;
+    private bool _closed;
+
+    public ulong SocketContext => socketContext;
+
+    public int Outstanding => _receives.Count + _sends.Count;
+
+    public override Socket Socket => inner.Socket;
+
+    public override EndPoint? GetRemoteEndPoint(EndPoint family)
+    {
+        using var call = completionQueue.Guard.Enter(nameof(GetRemoteEndPoint));
+        return inner.GetRemoteEndPoint(family);
+    }
+
+    public override EndPoint? GetLocalEndPoint(EndPoint family)
+    {
+        using var call = completionQueue.Guard.Enter(nameof(GetLocalEndPoint));
+        return inner.GetLocalEndPoint(family);
+    }
+
+    public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
+    {
+        using var call = completionQueue.Guard.Enter(nameof(Receive));
+        var request = Prepare(VerifiedKind.Receive, buffer, requestContext);
+        return Post(request, flags, inner.Receive(buffer, requestContext, flags));
+    }
+
+    public override SocketError WaitForData(ulong requestContext)
+    {
+        using var call = completionQueue.Guard.Enter(nameof(WaitForData));
+        var request = Prepare(VerifiedKind.WaitForData, default, requestContext);
+
+        // It takes no flags, and says nothing about the deferred requests of others.
+        return Post(request, flags: null, inner.WaitForData(requestContext));
+    }
+
+    public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
+    {
+        using var call = completionQueue.Guard.Enter(nameof(Send));
+        var request = Prepare(VerifiedKind.Send, buffer, requestContext);
+        return Post(request, flags, inner.Send(buffer, requestContext, flags));
+    }
+
+    public override void Commit()
+    {
+        using var call = completionQueue.Guard.Enter(nameof(Commit));
+        inner.Commit();
+        CommitDeferred();
+    }
+
+    public override SocketError ShutdownSend()
+    {
+        using var call = completionQueue.Guard.Enter(nameof(ShutdownSend));
+        return inner.ShutdownSend();
+    }
+
+    public override void Close(CloseMode mode)
+    {
+        using var call = completionQueue.Guard.Enter(nameof(Close));
+        inner.Close(mode);
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
+        var deferred = _deferred;
+        CommitDeferred();
+        NotifyWhenDrained();
+        io.Record.ReportIf(
+            deferred != 0 && io.Scope == VerifierScope.Transport,
+            LifecycleRule.NoDeferredRequestLeftAtClose,
+            $"{deferred} deferred requests of socket {socketContext:x} were never committed.");
+    }
+
+    public void OnCompleted(in RioResult result)
+    {
+        var context = result.RequestContext;
+        var lane = _sends.Exists(request => request.RequestContext == context) ? _sends : _receives;
+        var request = lane.Find(request => request.RequestContext == context);
+        if (request is null)
+        {
+            io.Record.Report(LifecycleRule.NoCompletionWithoutARequest, $"{result}");
+            return;
+        }
+
+        // A wait holds no bytes, so its place among the receives does not matter.
+        var isInOrder = request.Kind == VerifiedKind.WaitForData
+            || lane.Find(other => other.Kind == request.Kind) == request;
+        lock (_lock)
+        {
+            lane.Remove(request);
+        }
+
+        EndMemory(request);
+        NotifyWhenDrained();
+        CheckResult(request, result, isInOrder);
+    }
+
+    public IEnumerable<(LifecycleRule Rule, string What)> Leftovers()
+    {
+        lock (_lock)
+        {
+            return
+            [
+                .. _receives.Concat(_sends).Select(request => (LifecycleRule.NoRequestLeftOutstanding, $"{request}")),
+                (LifecycleRule.NoRequestQueueLeftOpen, $"socket {socketContext:x}{(_closed ? ", closed and not drained" : "")}"),
+            ];
+        }
+    }
+
+    private List<VerifiedRequest> LaneOf(VerifiedKind kind) => kind == VerifiedKind.Send ? _sends : _receives;
+
+    private bool IsFull(VerifiedKind kind)
+        => LaneOf(kind).Count >= (kind == VerifiedKind.Send ? MaxOutstandingSends : MaxOutstandingReceives);
+
+    private VerifiedRequest Prepare(VerifiedKind kind, RioBuffer buffer, ulong context)
+    {
+        if (io.Scope == VerifierScope.Transport)
+        {
+            io.Record.ReportIf(_closed, LifecycleRule.NoRequestOnAClosedQueue, $"{kind} {context:x} on socket {socketContext:x}");
+            io.Record.ReportIf(
+                IsFull(kind), LifecycleRule.NoRequestBeyondTheLimit, $"{kind} {context:x} on socket {socketContext:x}");
+        }
+
+        var other = LaneOf(kind == VerifiedKind.Send ? VerifiedKind.Receive : VerifiedKind.Send);
+        var twin = other.Find(request => request.RequestContext == context)
+            ?? LaneOf(kind).Find(request => request.RequestContext == context && request.Kind != kind);
+        var asked = $"{kind} {context:x}";
+        io.Record.ReportIf(
+            twin is not null, LifecycleRule.NoAmbiguousRequestContext, $"{asked} cannot be told from {twin}.");
+        if (kind == VerifiedKind.WaitForData)
+        {
+            return new VerifiedRequest(kind, buffer, socketContext, context);
+        }
+
+        var request = new VerifiedRequest(kind, buffer, socketContext, context);
+        io.Memory.OnPosting(request);
+        return request;
+    }
+
+    private SocketError Post(VerifiedRequest request, RequestFlags? flags, SocketError error)
+    {
+        if (error != SocketError.Success)
+        {
+            EndMemory(request);
+            return error;
+        }
+
+        var mustBeRefused = _closed || IsFull(request.Kind);
+        lock (_lock)
+        {
+            LaneOf(request.Kind).Add(request);
+        }
+
+        if (flags is { } given)
+        {
+            if (given.HasFlag(RequestFlags.Defer))
+            {
+                _deferred++;
+                completionQueue.Deferred++;
+            }
+            else
+            {
+                CommitDeferred();
+            }
+        }
+
+        io.Record.ReportIf(mustBeRefused, LifecycleRule.NoAcceptanceOfWhatMustBeRefused, $"{request}");
+        return error;
+    }
+
+    private void CommitDeferred()
+    {
+        completionQueue.Deferred -= _deferred;
+        _deferred = 0;
+    }
+
+    private void EndMemory(VerifiedRequest request)
+    {
+        if (request.Kind != VerifiedKind.WaitForData)
+        {
+            io.Memory.OnEnded(request);
+        }
+    }
+
+    private void CheckResult(VerifiedRequest request, in RioResult result, bool isInOrder)
+    {
+        io.Record.ReportIf(!isInOrder, LifecycleRule.NoCompletionOutOfOrder, $"{result} for {request}");
+        var length = (uint)request.Buffer.Length;
+        var isImpossible = result.BytesTransferred > length
+            || (request.Kind == VerifiedKind.Send
+                && result.Status == SocketError.Success
+                && result.BytesTransferred != length);
+        io.Record.ReportIf(isImpossible, LifecycleRule.NoImpossibleByteCount, $"{result} for {request}");
+        io.Record.ReportIf(request.WasChanged, LifecycleRule.NoWriteIntoASendInFlight, $"{request}");
+    }
+
+    private void NotifyWhenDrained()
+    {
+        if (_closed && Outstanding == 0)
+        {
+            completionQueue.OnDrained(this);
+        }
+    }
+}
