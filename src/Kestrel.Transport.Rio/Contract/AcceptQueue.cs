@@ -7,7 +7,7 @@ namespace Kestrel.Transport.Rio.Contract;
 internal abstract class AcceptQueue
 {
     /// <summary>
-    /// True from <see cref="Arm"/> until the completion that ends it: a failed one, or the last one after
+    /// True from <see cref="Arm"/> until the completion that ends it has been dequeued: a failed one, or the last one after
     /// <see cref="Close"/>. While it is true more completions come by themselves.
     /// </summary>
     public abstract bool IsArmed { get; }

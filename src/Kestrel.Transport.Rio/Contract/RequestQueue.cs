@@ -50,7 +50,8 @@ internal abstract class RequestQueue
 
     /// <summary>
     /// Completes, with 0 bytes, once a receive would have something to say: data, a FIN or an error. It holds no buffer
-    /// and counts as a receive. Only with <see cref="RioCapabilities.CanWaitForData"/>. Windows: none. Linux:
+    /// and counts as a receive; like one without <see cref="RequestFlags.Defer"/> it commits what was deferred before it. Only
+    /// with <see cref="RioCapabilities.CanWaitForData"/>. Windows: none. Linux:
     /// <c>IORING_OP_POLL_ADD</c>.
     /// </summary>
     /// <returns>As <see cref="Receive"/>.</returns>

@@ -23,14 +23,14 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         _socketContext = socketContext;
     }
 
-    public override bool IsArmed => _inKernel;
+    public override bool IsArmed => _inKernel || _undequeued > 0;
 
     private int Descriptor => (int)_listenSocket.SafeHandle.DangerousGetHandle();
 
     public override void Arm()
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        if (_inKernel)
+        if (IsArmed)
         {
             throw new InvalidOperationException("The accept queue is armed already.");
         }

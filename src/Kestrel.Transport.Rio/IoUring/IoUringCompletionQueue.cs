@@ -100,6 +100,8 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     /// <summary>Counts a request that was accepted; it is counted down when its completion is dequeued.</summary>
     internal void OnAccepted() => _outstanding++;
 
+    internal void SubmitAll() => _ring.SubmitAll();
+
     internal void OnInternalStarted() => _internalOperations++;
 
     internal void OnInternalEnded() => _internalOperations--;

@@ -65,7 +65,7 @@ internal sealed unsafe partial class IoUringRequestQueue
             {
                 // What is queued names the descriptor, and Dispose frees its number at once: without this it would run on
                 // whatever socket is given the number next, and take that one's bytes.
-                _completionQueue.Submit();
+                _completionQueue.SubmitAll();
                 _socket.Dispose();
             }
         }

@@ -87,8 +87,7 @@ internal sealed partial class IoUringRequestQueue
             return;
         }
 
-        var waited = _receiveIsPoll && result > 0;
-        CompleteReceive(waited || result >= 0 ? SocketError.Success : Errno.ToSocketError(-result), waited ? 0 : (uint)Math.Max(result, 0), ref sink);
+        CompleteReceive(result, ref sink);
         if (_closed)
         {
             AbortReceives(ref sink);
@@ -119,17 +118,25 @@ internal sealed partial class IoUringRequestQueue
         return false;
     }
 
-    private void CompleteReceive(SocketError status, uint bytes, ref ResultSink sink)
+    private void CompleteReceive(int result, ref ResultSink sink)
     {
-        var request = _receives.Remove();
-        sink.Add(new RioResult(status, bytes, _socketContext, request.Context), this);
+        // A poll's result are its events. Those of a poll before a receive count only when the receive follows; after a
+        // close it does not, and 0 bytes would look like a FIN.
+        var (status, bytes) = result switch
+        {
+            < 0 => (Errno.ToSocketError(-result), 0u),
+            _ when !_receiveIsPoll => (SocketError.Success, (uint)result),
+            _ when _receives[0].OnlyWaits => (SocketError.Success, 0u),
+            _ => (SocketError.OperationAborted, 0u),
+        };
+        sink.Add(new RioResult(status, bytes, _socketContext, _receives.Remove().Context), this);
     }
 
     private void AbortReceives(ref ResultSink sink)
     {
         while (_receives.Count > 0)
         {
-            CompleteReceive(SocketError.OperationAborted, 0, ref sink);
+            CompleteReceive(-Errno.Canceled, ref sink);
         }
     }
 }

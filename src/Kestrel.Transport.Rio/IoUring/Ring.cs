@@ -119,18 +119,22 @@ internal sealed unsafe class Ring : IDisposable
     {
         while (Unsubmitted > _submissionMask)
         {
-            Submit();
-            if (Unsubmitted > _submissionMask)
-            {
-                // EBUSY or EAGAIN: the kernel wants completions taken before it takes more.
-                Spill();
-            }
+            SubmitOrSpill();
         }
 
         ref var entry = ref _submissions[_tail & _submissionMask];
         entry = default;
         _tail++;
         return ref entry;
+    }
+
+    /// <summary>Submits until the kernel has taken every entry.</summary>
+    public void SubmitAll()
+    {
+        while (Unsubmitted > 0)
+        {
+            SubmitOrSpill();
+        }
     }
 
     public void Submit()
@@ -218,6 +222,17 @@ internal sealed unsafe class Ring : IDisposable
         completion = _completions[head & _completionMask];
         Volatile.Write(ref *_completionHead, head + 1);
         return true;
+    }
+
+    private void SubmitOrSpill()
+    {
+        var before = Unsubmitted;
+        Submit();
+        if (Unsubmitted == before)
+        {
+            // EBUSY or EAGAIN: the kernel wants completions taken before it takes more.
+            Spill();
+        }
     }
 
     private void Spill()
