@@ -92,7 +92,7 @@ measure_transport() {
 
 command -v wrk >/dev/null || fail 'wrk is needed (Debian: apt-get install wrk)'
 [ "$(nproc)" -ge 2 ] || fail 'two cores are needed, one for the server and one for wrk'
-dotnet build -c Release --nologo -v quiet samples/HelloRio >&2
+dotnet build -c Release --nologo -v quiet -clp:NoSummary samples/HelloRio >&2
 
 echo 'transport depth requests/s p50(us) p99(us) user(us) system(us) cpu(us/request)' >&2
 for _ in $(seq "$rounds"); do
