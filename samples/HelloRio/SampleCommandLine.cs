@@ -61,13 +61,12 @@ internal sealed class SampleCommandLine
         CustomParser = Port,
     };
 
-    private readonly Option<bool?> _figures = new("--figures")
+    private readonly Option<string> _figures = new("--figures")
     {
         Description = "Whether /figures listens to the meters of the transport and the memory pool: on or off."
             + " [default: on]",
         HelpName = "on|off",
-        Arity = ArgumentArity.ExactlyOne,
-        CustomParser = argument => Word<bool?>(argument, ("on", true), ("off", false)),
+        CustomParser = argument => Word(argument, ("on", "on"), ("off", "off")),
     };
 
     private readonly RootCommand _command;
@@ -108,7 +107,7 @@ internal sealed class SampleCommandLine
             Addresses = parsed.GetValue(_urls) ?? [],
             HttpsPort = parsed.GetValue(_httpsPort),
             EchoPort = parsed.GetValue(_echoPort),
-            Figures = parsed.GetValue(_figures) ?? true,
+            Figures = parsed.GetValue(_figures) is not "off",
         };
     }
 

@@ -184,7 +184,7 @@ public abstract class AddressFamilies(Engine engine) : FunctionalTest(engine)
     }
 
     private static void SkipWithoutIPv6() =>
-        Assert.SkipUnless(Socket.OSSupportsIPv6, "This machine has IPv6 switched off.");
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "not on this machine: IPv6 is switched off.");
 
     public sealed class OnSockets() : AddressFamilies(Engine.Sockets);
 

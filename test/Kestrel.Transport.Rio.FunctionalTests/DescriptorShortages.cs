@@ -18,7 +18,7 @@ public abstract class DescriptorShortages(Engine engine) : FunctionalTest(engine
     [Fact]
     public async Task Connections_that_come_while_there_are_no_descriptors_are_served_when_there_are_some_again()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Limits of descriptors are set with prlimit, which is Linux's.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "not on this machine: prlimit, which is Linux's, sets the limit of descriptors.");
 
         var child = await ForeignTool.RunAsync(
             "prlimit",
