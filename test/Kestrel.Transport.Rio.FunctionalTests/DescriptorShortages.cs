@@ -12,9 +12,6 @@ public abstract class DescriptorShortages(Engine engine) : FunctionalTest(engine
     /// <summary>The runtime needs two descriptors to start a thread, and dies without: none for compiling again.</summary>
     private const string NoCompilerThread = "DOTNET_TieredCompilation=0";
 
-    /// <summary>The test platform may have started it in another way, so not the path of the process.</summary>
-    private static string ThisProgram => Path.Combine(AppContext.BaseDirectory, typeof(Program).Assembly.GetName().Name!);
-
     [Fact]
     public async Task Connections_that_come_while_there_are_no_descriptors_are_served_when_there_are_some_again()
     {
@@ -23,7 +20,7 @@ public abstract class DescriptorShortages(Engine engine) : FunctionalTest(engine
         var child = await ForeignTool.RunAsync(
             "prlimit",
             "util-linux",
-            [$"--nofile={Limit}", "env", NoCompilerThread, ThisProgram, DescriptorShortage.Command, Engine.Name],
+            [$"--nofile={Limit}", "env", NoCompilerThread, Program.FilePath, DescriptorShortage.Command, Engine.Name],
             Deadline);
 
         child.AssertSucceeded();

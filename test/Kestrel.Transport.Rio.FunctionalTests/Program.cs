@@ -5,15 +5,24 @@ namespace Kestrel.Transport.Rio.FunctionalTests;
 /// <summary>The tests; or, when a test starts this program again, the child process that it asks for.</summary>
 public static class Program
 {
+    /// <summary>The test platform may have started it in another way, so not the path of the process.</summary>
+    public static string FilePath => Path.Combine(AppContext.BaseDirectory, Name);
+
+    public static string Name => typeof(Program).Assembly.GetName().Name!;
+
     public static async Task<int> Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return args switch
+        switch (args)
         {
-            [DescriptorShortage.Command, var engine] => await DescriptorShortage.RunAsync(Engine.Named(engine)),
-            [RestrictedMachine.Command, var errno, var fallback] =>
-                await RestrictedMachine.RunAsync(errno, Enum.Parse<UnavailableBehavior>(fallback)),
-            _ => await ConsoleRunner.Run(args),
-        };
+            case [DescriptorShortage.Command, var engine]:
+                await DescriptorShortage.RunAsync(Engine.Named(engine));
+                return 0;
+            case [RestrictedMachine.Command, var errno, var fallback]:
+                await RestrictedMachine.RunAsync(errno, Enum.Parse<UnavailableBehavior>(fallback));
+                return 0;
+            default:
+                return await ConsoleRunner.Run(args);
+        }
     }
 }

@@ -13,7 +13,7 @@ public static class DescriptorShortage
 
     private const int Clients = 20;
 
-    public static async Task<int> RunAsync(Engine engine)
+    public static async Task RunAsync(Engine engine)
     {
         using var deadline = new CancellationTokenSource(Wait.Patience);
         await using var host = TestHost.Build(engine, new HostSetup());
@@ -60,8 +60,6 @@ public static class DescriptorShortage
         {
             await Console.Out.WriteLineAsync(entry.ToString());
         }
-
-        return 0;
     }
 
     /// <summary>The runtime needs two descriptors to start a thread, and dies without, so all the threads come first.</summary>

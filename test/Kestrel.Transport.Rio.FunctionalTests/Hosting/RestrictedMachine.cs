@@ -15,7 +15,7 @@ public static class RestrictedMachine
 
     private const int DownloadLength = 3_000_000;
 
-    public static async Task<int> RunAsync(string errno, UnavailableBehavior fallback)
+    public static async Task RunAsync(string errno, UnavailableBehavior fallback)
     {
         using var deadline = new CancellationTokenSource(Wait.Patience);
         if (errno != NoFilter)
@@ -38,7 +38,7 @@ public static class RestrictedMachine
         catch (PlatformNotSupportedException e)
         {
             await Console.Out.WriteLineAsync($"refused: {e.Message}");
-            return 0;
+            return;
         }
 
         var bytes = await host.Http.GetByteArrayAsync(new Uri(host.Uri, $"bytes?n={DownloadLength}"), deadline.Token);
@@ -52,7 +52,5 @@ public static class RestrictedMachine
         {
             await Console.Out.WriteLineAsync($"{entry.Level}: {entry.Message}");
         }
-
-        return 0;
     }
 }

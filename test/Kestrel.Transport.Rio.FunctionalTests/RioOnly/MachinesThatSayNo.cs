@@ -14,8 +14,6 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
     private static readonly string s_rio = "served by " + Engine.RioOnThreadPool.ConnectionAssembly;
     private static readonly string s_sockets = "served by " + Engine.Sockets.ConnectionAssembly;
 
-    private static string ProgramName => typeof(Program).Assembly.GetName().Name!;
-
     [Theory]
     [InlineData(NotPermitted, "EPERM", "seccomp")]
     [InlineData(NoSuchCall, "ENOSYS", "Linux 6.1 or later")]
@@ -93,7 +91,7 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
         string[] command =
         [
             .. restriction, "env", $"HOME={folder}", $"DOTNET_CLI_HOME={folder}",
-            Path.Combine(folder, ProgramName), RestrictedMachine.Command, errno, fallback.ToString(),
+            Path.Combine(folder, Program.Name), RestrictedMachine.Command, errno, fallback.ToString(),
         ];
         var child = await ForeignTool.RunAsync(command[0], "util-linux", command[1..], Deadline);
         child.AssertSucceeded();
