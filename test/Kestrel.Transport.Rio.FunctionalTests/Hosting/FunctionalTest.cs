@@ -25,6 +25,12 @@ public abstract class FunctionalTest(Engine engine) : IAsyncLifetime
     {
         foreach (var host in _hosts)
         {
+            if (host.IsRunning)
+            {
+                // In peace, or what is still going on would be aborted, and log that it was.
+                await host.StopAsync(CancellationToken.None).InTimeAsync();
+            }
+
             await host.DisposeAsync();
         }
 

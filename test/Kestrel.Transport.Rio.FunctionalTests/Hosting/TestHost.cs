@@ -61,9 +61,20 @@ public sealed class TestHost : IAsyncDisposable
 
     public int PortOf(int endpoint) => new Uri(Addresses[endpoint].Replace("[::]", "localhost", StringComparison.Ordinal)).Port;
 
-    public Task StartAsync(CancellationToken deadline) => _app.StartAsync(deadline);
+    /// <summary>Between a start that has succeeded and the first call to <see cref="StopAsync"/> or <see cref="DisposeAsync"/>.</summary>
+    public bool IsRunning { get; private set; }
 
-    public Task StopAsync(CancellationToken abortWhen) => _app.StopAsync(abortWhen);
+    public async Task StartAsync(CancellationToken deadline)
+    {
+        await _app.StartAsync(deadline);
+        IsRunning = true;
+    }
+
+    public Task StopAsync(CancellationToken abortWhen)
+    {
+        IsRunning = false;
+        return _app.StopAsync(abortWhen);
+    }
 
     public Task<RawClient> ConnectAsync(CancellationToken deadline, Action<Socket>? configure = null) =>
         RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port), deadline, configure);
@@ -80,6 +91,7 @@ public sealed class TestHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        IsRunning = false;
         _http?.Dispose();
         await _app.DisposeAsync().AsTask().InTimeAsync();
     }
