@@ -35,7 +35,15 @@ internal sealed class ConnectionChannel : CompletionTarget
         _outbound = outbound;
     }
 
-    public ConnectionState State { get; private set; }
+    public ConnectionState State
+    {
+        get;
+        private set
+        {
+            _settings.StateObserver?.OnConnection(_connection, field, value);
+            field = value;
+        }
+    }
 
     /// <summary>Why the socket was closed; null while it is open. It goes before any error of the socket.</summary>
     public Exception? CloseReason { get; private set; }
