@@ -103,7 +103,10 @@ internal sealed class ConnectionChannel : CompletionTarget
     public override void Commit()
     {
         _touched = false;
-        RequestQueue.Commit();
+        if (IsOpen)
+        {
+            RequestQueue.Commit();
+        }
     }
 
     public override void OnPollerStopping()
@@ -136,6 +139,13 @@ internal sealed class ConnectionChannel : CompletionTarget
         if (!IsOpen)
         {
             return;
+        }
+
+        if (_touched)
+        {
+            // The end of the pass comes too late, and what Winsock makes of a deferred request that nothing starts is not
+            // documented.
+            RequestQueue.Commit();
         }
 
         State = ConnectionState.Draining;
