@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
@@ -25,15 +24,22 @@ internal sealed class AcceptLoop : CompletionTarget
     private readonly EndPoint _endPoint;
     private readonly Action<AcceptedSocket> _onAccepted;
     private readonly ILogger _logger;
-    private readonly Timer _retry;
+    private readonly TimeProvider _time;
+    private readonly ITimer _retry;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AcceptQueue? _acceptQueue;
     private ulong _key;
-    private long _lastLogged;
+    private long? _lastLogged;
     private bool _hasEnded;
     private volatile bool _stopping;
 
-    public AcceptLoop(CompletionPoller poller, Socket listenSocket, EndPoint endPoint, Action<AcceptedSocket> onAccepted, ILogger logger)
+    public AcceptLoop(
+        CompletionPoller poller,
+        Socket listenSocket,
+        EndPoint endPoint,
+        Action<AcceptedSocket> onAccepted,
+        ILogger logger,
+        TimeProvider? timeProvider = null)
     {
         _poller = poller;
         _listenSocket = listenSocket;
@@ -41,7 +47,8 @@ internal sealed class AcceptLoop : CompletionTarget
         _onAccepted = onAccepted;
         _logger = logger;
         var rearm = new PollerAction(Rearm);
-        _retry = new Timer(_ => poller.Post(rearm));
+        _time = timeProvider ?? TimeProvider.System;
+        _retry = _time.CreateTimer(_ => poller.Post(rearm), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Start() => _poller.Post(this);
@@ -107,8 +114,8 @@ internal sealed class AcceptLoop : CompletionTarget
 
     private void Postpone(SocketError error)
     {
-        var now = Stopwatch.GetTimestamp();
-        if (_lastLogged == 0 || Stopwatch.GetElapsedTime(_lastLogged, now) >= s_logInterval)
+        var now = _time.GetTimestamp();
+        if (_lastLogged is not { } last || _time.GetElapsedTime(last, now) >= s_logInterval)
         {
             _lastLogged = now;
             RioLog.AcceptPostponed(_logger, Name, error.ToString());

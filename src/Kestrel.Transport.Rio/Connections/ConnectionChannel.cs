@@ -35,7 +35,15 @@ internal sealed class ConnectionChannel : CompletionTarget
         _outbound = outbound;
     }
 
-    public ConnectionState State { get; private set; }
+    public ConnectionState State
+    {
+        get;
+        private set
+        {
+            _settings.StateObserver?.OnConnection(_connection, field, value);
+            field = value;
+        }
+    }
 
     /// <summary>Why the socket was closed; null while it is open. It goes before any error of the socket.</summary>
     public Exception? CloseReason { get; private set; }
@@ -95,7 +103,10 @@ internal sealed class ConnectionChannel : CompletionTarget
     public override void Commit()
     {
         _touched = false;
-        RequestQueue.Commit();
+        if (IsOpen)
+        {
+            RequestQueue.Commit();
+        }
     }
 
     public override void OnPollerStopping()
@@ -128,6 +139,13 @@ internal sealed class ConnectionChannel : CompletionTarget
         if (!IsOpen)
         {
             return;
+        }
+
+        if (_touched)
+        {
+            // The end of the pass comes too late, and what Winsock makes of a deferred request that nothing starts is not
+            // documented.
+            RequestQueue.Commit();
         }
 
         State = ConnectionState.Draining;

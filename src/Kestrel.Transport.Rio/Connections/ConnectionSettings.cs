@@ -27,6 +27,9 @@ internal sealed class ConnectionSettings
 
     public bool WaitForData { get; }
 
+    /// <summary>Only tests have one.</summary>
+    public IStateObserver? StateObserver { get; init; }
+
     public PipeOptions Input { get; }
 
     public PipeOptions Output { get; }

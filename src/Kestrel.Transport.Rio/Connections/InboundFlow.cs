@@ -21,6 +21,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
 
     private readonly PipeWriter _input;
     private readonly RioConnection _connection;
+    private readonly IStateObserver? _stateObserver;
     private readonly RegisteredMemoryPool _memoryPool;
     private readonly ILogger _logger;
     private readonly bool _waitForData;
@@ -35,6 +36,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
     {
         _input = input;
         _connection = connection;
+        _stateObserver = settings.StateObserver;
         _memoryPool = settings.Poller.MemoryPool;
         _logger = settings.Logger;
         _canWaitForData = settings.Poller.Capabilities.CanWaitForData;
@@ -42,7 +44,15 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
         _onFlushed = PostSelf;
     }
 
-    public InboundState State { get; private set; }
+    public InboundState State
+    {
+        get;
+        private set
+        {
+            _stateObserver?.OnInbound(_connection, field, value);
+            field = value;
+        }
+    }
 
     // Whatever the user prefers: at the pool's limit, blocks that are parked with idle connections would be missing to
     // busy ones for ever.

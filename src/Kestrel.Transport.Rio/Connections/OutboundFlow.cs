@@ -17,6 +17,7 @@ internal sealed class OutboundFlow : MailboxItem
 {
     private readonly PipeReader _output;
     private readonly RioConnection _connection;
+    private readonly IStateObserver? _stateObserver;
     private readonly RegisteredMemoryPool _memoryPool;
     private readonly ILogger _logger;
     private readonly Action _onReadable;
@@ -32,12 +33,21 @@ internal sealed class OutboundFlow : MailboxItem
     {
         _output = output;
         _connection = connection;
+        _stateObserver = settings.StateObserver;
         _memoryPool = settings.Poller.MemoryPool;
         _logger = settings.Logger;
         _onReadable = PostSelf;
     }
 
-    public OutboundState State { get; private set; }
+    public OutboundState State
+    {
+        get;
+        private set
+        {
+            _stateObserver?.OnOutbound(_connection, field, value);
+            field = value;
+        }
+    }
 
     public void Start(ConnectionChannel channel)
     {

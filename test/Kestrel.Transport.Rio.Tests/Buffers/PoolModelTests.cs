@@ -28,7 +28,7 @@ public sealed class PoolModelTests
     {
         var steps = Gen.Elements(Enum.GetValues<Step>()).Zip(Gen.Choose(0, 1000)).ListOf();
         Prop.ForAll(steps.ToArbitrary(), list => Run([.. list], acceptsUnregistered, slabLimit))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithEndSize(200));
+            .Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(200).WithEndSize(200));
     }
 
     private static void Run((Step Step, int Argument)[] steps, bool acceptsUnregistered, int slabLimit)

@@ -21,6 +21,10 @@ public static class IoUringConformance
 
     public sealed class HalfClose() : HalfCloseScenario(new IoUringFixture());
 
+    public sealed class HandedOutSocket() : HandedOutSocketScenario(new IoUringFixture());
+
+    public sealed class HandedOutSocketUnregistered() : HandedOutSocketScenario(new IoUringFixture(), registered: false);
+
     public sealed class HandOver() : HandOverScenario(new IoUringFixture());
 
     public sealed class LargeSend() : LargeSendScenario(new IoUringFixture());

@@ -22,6 +22,10 @@ public static class SimulatedConformance
 
     public sealed class HalfClose() : HalfCloseScenario(new SimulatedFixture(new SimulationOptions()));
 
+    public sealed class HandedOutSocket() : HandedOutSocketScenario(new SimulatedFixture(new SimulationOptions()));
+
+    public sealed class HandedOutSocketUnregistered() : HandedOutSocketScenario(new SimulatedFixture(new SimulationOptions()), registered: false);
+
     public sealed class HandOver() : HandOverScenario(new SimulatedFixture(new SimulationOptions()));
 
     public sealed class LargeSend() : LargeSendScenario(new SimulatedFixture(new SimulationOptions()));

@@ -22,6 +22,10 @@ public static class UnsteadySimulatedConformance
 
     public sealed class HalfClose() : HalfCloseScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
 
+    public sealed class HandedOutSocket() : HandedOutSocketScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
+    public sealed class HandedOutSocketUnregistered() : HandedOutSocketScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()), registered: false);
+
     public sealed class HandOver() : HandOverScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
 
     public sealed class LargeSend() : LargeSendScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));

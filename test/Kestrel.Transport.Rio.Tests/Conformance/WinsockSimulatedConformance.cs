@@ -22,9 +22,13 @@ public static class WinsockSimulatedConformance
 
     public sealed class HalfClose() : HalfCloseScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
 
+    public sealed class HandedOutSocket() : HandedOutSocketScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
+
     public sealed class HandOver() : HandOverScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
 
     public sealed class LargeSend() : LargeSendScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
+
+    public sealed class NoWaitForData() : NoWaitForDataScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
 
     public sealed class Outstanding() : OutstandingScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
 
@@ -43,10 +47,6 @@ public static class WinsockSimulatedConformance
     public sealed class SendOrder() : SendOrderScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
 
     public sealed class Send() : SendScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
-
-    public sealed class UnregisteredMemory() : UnregisteredMemoryScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
-
-    public sealed class WaitForData() : WaitForDataScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
 
     public sealed class Wake() : WakeScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
 }

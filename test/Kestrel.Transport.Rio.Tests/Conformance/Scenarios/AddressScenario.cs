@@ -58,48 +58,4 @@ public abstract class AddressScenario : Scenario
         Assert.Equal(1u, Main.CompletionOf(link, 1).BytesTransferred);
         Assert.Equal(1u, Main.CompletionOf(link, 2).BytesTransferred);
     }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Traffic_goes_on_when_the_socket_was_made_non_blocking(bool registered)
-    {
-        const int Large = 8 * 1024 * 1024;
-        Assert.SkipUnless(
-            registered || Bench.Io.Capabilities.AcceptsUnregisteredBuffers, "The provider takes registered memory only.");
-        var link = Main.Connect();
-        link.Queue.Socket.Blocking = false;
-        var memory = Bench.Allocate(Large + 4096, registered);
-        Bench.Bytes(Large).CopyTo(memory.Span);
-        link.Queue.Receive(memory.Slice(Large, 10), requestContext: 1);
-        link.Queue.Send(memory.Slice(0, Large / 2), requestContext: 2, RequestFlags.Defer);
-        link.Queue.Send(memory.Slice(Large / 2, Large / 2), requestContext: 3);
-        Main.Fence();
-        Assert.Empty(Main.CompletionsOf(link));
-
-        link.Peer.Write([9]);
-        link.Peer.StartReading();
-
-        Assert.Equal(1u, Main.CompletionOf(link, 1).BytesTransferred);
-        Assert.Equal((uint)Large / 2, Main.CompletionOf(link, 3).BytesTransferred);
-        Main.RunUntil(() => link.Peer.Received == Large, "the bytes");
-        Assert.Equal(memory.Bytes[..Large], link.Peer.ReceivedBytes());
-    }
-
-    [Fact]
-    public void A_non_blocking_socket_with_requests_pending_closes_with_one_completion_each()
-    {
-        var link = Main.Connect();
-        link.Queue.Socket.Blocking = false;
-        var memory = Bench.Allocate((16 * 1024 * 1024) + 4096);
-        link.Queue.Receive(memory.Slice(0, 10), requestContext: 1);
-        link.Queue.Send(memory.Slice(4096, 16 * 1024 * 1024), requestContext: 2);
-        Main.Fence();
-
-        link.Queue.Close(CloseMode.Abortive);
-
-        Assert.Equal(SocketError.OperationAborted, Main.CompletionOf(link, 1).Status);
-        Assert.NotEqual(SocketError.Success, Main.CompletionOf(link, 2).Status);
-        Main.Drain();
-    }
 }

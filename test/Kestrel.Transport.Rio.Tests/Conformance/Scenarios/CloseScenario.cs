@@ -65,38 +65,6 @@ public abstract class CloseScenario : Scenario
         Main.CompletionOf(link, 2);
     }
 
-    [Theory]
-    [InlineData(true, true)]
-    [InlineData(false, true)]
-    [InlineData(false, false)]
-    public void A_receive_that_was_about_to_complete_at_close_never_looks_like_a_fin(bool blocking, bool registered)
-    {
-        Assert.SkipUnless(
-            registered || Bench.Io.Capabilities.AcceptsUnregisteredBuffers, "The provider takes registered memory only.");
-        for (var i = 0; i < 20; i++)
-        {
-            var link = Main.Connect();
-            link.Queue.Socket.Blocking = blocking;
-            var memory = Bench.Allocate(4096, registered);
-            link.Queue.Receive(memory.Slice(0, 10), requestContext: 1);
-            Main.Fence();
-            link.Peer.Write([1]);
-            Main.Queue.Submit();
-            using (var other = new QueueDriver(Bench, 64, firstContext: 1))
-            {
-                other.Fence();
-            }
-
-            link.Queue.Close(CloseMode.Abortive);
-
-            var result = Main.CompletionOf(link, 1);
-            Main.Drain();
-            Assert.Single(Main.CompletionsOf(link));
-            Assert.Equal(result.Status == SocketError.Success ? 1u : 0u, result.BytesTransferred);
-            Assert.Contains(result.Status, new[] { SocketError.Success, SocketError.OperationAborted });
-        }
-    }
-
     [Fact]
     public void A_deferred_request_that_was_never_committed_completes_as_aborted_and_sends_nothing()
     {

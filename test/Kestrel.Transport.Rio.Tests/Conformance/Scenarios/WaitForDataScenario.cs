@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Conformance.Scenarios;
 
+/// <summary>For providers with <see cref="RioCapabilities.CanWaitForData"/>.</summary>
 public abstract class WaitForDataScenario : Scenario
 {
     private protected WaitForDataScenario(ProviderFixture fixture)
@@ -11,23 +12,12 @@ public abstract class WaitForDataScenario : Scenario
     {
     }
 
-    private bool IsThere => Bench.Io.Capabilities.CanWaitForData;
-
-    [Fact]
-    public void Where_it_is_missing_it_says_so()
-    {
-        Assert.SkipWhen(IsThere, "The provider can wait for data.");
-        var link = Main.Connect();
-
-        Assert.Throws<NotSupportedException>(() => link.Queue.WaitForData(requestContext: 1));
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Data_ends_the_wait_with_0_bytes_and_a_receive_then_has_them(bool dataIsThereBefore)
     {
-        var link = Connect();
+        var link = Main.Connect();
         if (dataIsThereBefore)
         {
             link.Peer.Write([8]);
@@ -52,7 +42,7 @@ public abstract class WaitForDataScenario : Scenario
     [Fact]
     public void A_fin_ends_the_wait_and_a_receive_then_says_fin()
     {
-        var link = Connect();
+        var link = Main.Connect();
         link.Queue.WaitForData(requestContext: 1);
 
         link.Peer.Finish();
@@ -66,7 +56,7 @@ public abstract class WaitForDataScenario : Scenario
     [Fact]
     public void A_reset_ends_the_wait_and_a_receive_then_says_reset()
     {
-        var link = Connect();
+        var link = Main.Connect();
         link.Queue.WaitForData(requestContext: 1);
         Main.Fence();
 
@@ -81,7 +71,7 @@ public abstract class WaitForDataScenario : Scenario
     [Fact]
     public void Data_that_nobody_takes_ends_every_wait()
     {
-        var link = Connect();
+        var link = Main.Connect();
         link.Peer.Write([1]);
         for (var i = 1UL; i < 5; i++)
         {
@@ -93,7 +83,7 @@ public abstract class WaitForDataScenario : Scenario
     [Fact]
     public void A_wait_after_all_data_was_taken_waits_for_more()
     {
-        var link = Connect();
+        var link = Main.Connect();
         var memory = Bench.Allocate(4096);
         for (var i = 0UL; i < 20; i += 2)
         {
@@ -110,7 +100,7 @@ public abstract class WaitForDataScenario : Scenario
     [Fact]
     public void A_wait_counts_as_a_receive()
     {
-        var link = Connect(maxReceives: 1);
+        var link = Main.Connect(maxReceives: 1);
         link.Queue.WaitForData(requestContext: 1);
 
         var memory = Bench.Allocate(4096);
@@ -121,7 +111,7 @@ public abstract class WaitForDataScenario : Scenario
     [Fact]
     public void Close_ends_the_wait()
     {
-        var link = Connect();
+        var link = Main.Connect();
         link.Queue.WaitForData(requestContext: 1);
         Main.Pass();
 
@@ -129,12 +119,6 @@ public abstract class WaitForDataScenario : Scenario
 
         Assert.Equal((SocketError.OperationAborted, 0u), StatusOf(link, 1));
         Assert.Equal(SocketError.OperationAborted, link.Queue.WaitForData(requestContext: 2));
-    }
-
-    private Link Connect(int maxReceives = 4)
-    {
-        Assert.SkipUnless(IsThere, "The provider cannot wait for data.");
-        return Main.Connect(maxReceives);
     }
 
     private (SocketError Status, uint Bytes) StatusOf(Link link, ulong requestContext)
