@@ -183,6 +183,10 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
         return true;
     }
 
+    /// <summary>The rent of the block that memory is of; none for foreign memory.</summary>
+    public static BlockLease LeaseOf(ReadOnlyMemory<byte> memory)
+        => MemoryMarshal.TryGetMemoryManager(memory, out RegisteredBlock? block) ? new BlockLease(block) : default;
+
     /// <summary>
     /// Gives the current thread a cache, until the result is disposed on this thread. For pollers: a thread that rents and
     /// returns all the time and says when it stops.

@@ -30,6 +30,8 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
     private ConnectionChannel _channel = null!;
     private PendingResult<FlushResult> _flush;
     private IMemoryOwner<byte>? _copyBlock;
+    private BlockLease _lastBlock;
+    private int _lastRoom;
     private Exception? _error;
 
     public InboundFlow(ConnectionSettings settings, RioConnection connection, PipeWriter input)
@@ -120,11 +122,11 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
         OnFlushed(_flush.Take());
     }
 
-    public void Retry()
+    public void Retry(bool evenWithoutRoom)
     {
         if (State == InboundState.Starved)
         {
-            PostReceive();
+            PostReceive(evenWithoutRoom);
         }
     }
 
@@ -170,27 +172,46 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
         }
     }
 
-    private void PostReceive()
+    // The block that holds a half-read message has room for the rest of it. To wait for another one would be to wait for
+    // oneself, when all blocks hold half-read messages.
+    private bool HasRoomInLastBlock => _lastRoom >= MinReceiveSize && _lastBlock.IsHeld;
+
+    private void PostReceive(bool evenWithoutRoom = false)
     {
-        if (!_memoryPool.RequestRoom())
+        if (!evenWithoutRoom && !_memoryPool.RequestRoom() && !HasRoomInLastBlock)
         {
-            State = InboundState.Starved;
-            _channel.Poller.AddStarved(this);
+            Starve();
+            return;
+        }
+
+        if (!TryGetReceiveBuffer(out var buffer))
+        {
+            Starve();
             return;
         }
 
         State = InboundState.Receiving;
-        var error = TryGetReceiveBuffer(out var buffer) ? _channel.Receive(buffer) : SocketError.NoBufferSpaceAvailable;
+        var error = _channel.Receive(buffer);
         if (error != SocketError.Success)
         {
             End(error);
         }
     }
 
+    private void Starve()
+    {
+        State = InboundState.Starved;
+        _channel.Poller.AddStarved(this);
+    }
+
     private bool TryGetReceiveBuffer(out RioBuffer buffer)
     {
-        if (_memoryPool.TryGetBuffer(_input.GetMemory(MinReceiveSize), out buffer))
+        var memory = _input.GetMemory(MinReceiveSize);
+        if (_memoryPool.TryGetBuffer(memory, out buffer))
         {
+            // Only of interest at the limit, and until then not worth the looking up.
+            _lastBlock = _memoryPool.IsAtLimit ? RegisteredMemoryPool.LeaseOf(memory) : default;
+            _lastRoom = memory.Length;
             return true;
         }
 
@@ -207,6 +228,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
 
     private void Advance(int bytes)
     {
+        _lastRoom -= bytes;
         if (_copyBlock is null)
         {
             _input.Advance(bytes);

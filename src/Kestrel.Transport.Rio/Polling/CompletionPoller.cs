@@ -32,9 +32,11 @@ internal sealed class CompletionPoller
     private readonly List<CompletionTarget> _touched = [];
     private readonly Queue<IStarvedReceiver> _starved = new();
     private readonly PollerAction _retryStarved;
+    private readonly PollerAction _relieveStarved;
     private readonly PollerAction _flushCache;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
+    private int _starvedCount;
     private int _sleeping;
     private int _connections;
 
@@ -47,6 +49,7 @@ internal sealed class CompletionPoller
         _logger = logger;
         Scheduler = new PollerScheduler(this);
         _retryStarved = new PollerAction(RetryStarved);
+        _relieveStarved = new PollerAction(RelieveStarved);
         _flushCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
     }
 
@@ -145,10 +148,26 @@ internal sealed class CompletionPoller
     public void Touch(CompletionTarget target) => _touched.Add(target);
 
     /// <summary>Tries again when there may be memory.</summary>
-    public void AddStarved(IStarvedReceiver receiver) => _starved.Enqueue(receiver);
+    public void AddStarved(IStarvedReceiver receiver)
+    {
+        _starved.Enqueue(receiver);
+        Volatile.Write(ref _starvedCount, _starved.Count);
+    }
 
     /// <summary>There may be registered memory again. Any thread, and it may hold locks of pipes: this only posts.</summary>
     public void OnRoomReturned() => Post(_retryStarved);
+
+    /// <summary>
+    /// To be called about once a second, by any thread: when every block holds a message that cannot end without one more,
+    /// nothing comes back by itself. So the one that has waited longest goes on beyond the limit.
+    /// </summary>
+    public void RelieveOneStarved()
+    {
+        if (Volatile.Read(ref _starvedCount) > 0)
+        {
+            Post(_relieveStarved);
+        }
+    }
 
     /// <summary>Somebody waits for registered memory, and this poller may have some to spare. Any thread.</summary>
     public void OnRoomWanted() => Post(_flushCache);
@@ -279,8 +298,20 @@ internal sealed class CompletionPoller
         // Those that find no memory again come back to the end of the queue, and ask the pool to be called again.
         for (var left = _starved.Count; left > 0; left--)
         {
-            _starved.Dequeue().Retry();
+            _starved.Dequeue().Retry(evenWithoutRoom: false);
         }
+
+        Volatile.Write(ref _starvedCount, _starved.Count);
+    }
+
+    private void RelieveStarved()
+    {
+        if (_starved.TryDequeue(out var longest))
+        {
+            longest.Retry(evenWithoutRoom: true);
+        }
+
+        Volatile.Write(ref _starvedCount, _starved.Count);
     }
 
     private void RunWork()

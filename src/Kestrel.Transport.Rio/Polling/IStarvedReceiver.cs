@@ -4,5 +4,6 @@ namespace Kestrel.Transport.Rio.Polling;
 internal interface IStarvedReceiver
 {
     /// <summary>There is memory again, or was a moment ago. The poller's thread only.</summary>
-    void Retry();
+    /// <param name="evenWithoutRoom">It has waited for so long that it may have memory beyond the pool's limit.</param>
+    void Retry(bool evenWithoutRoom);
 }

@@ -114,6 +114,7 @@ internal sealed class PollerGroup
 
     private void KeepUp()
     {
+        ForEachPoller(static poller => poller.RelieveOneStarved());
         if (Interlocked.Increment(ref _reports) % ReportsPerTrim == 0)
         {
             MemoryPool.Trim();

@@ -12,16 +12,7 @@ public sealed class RegisteredMemory() : FunctionalTest(Engine.RioOnThreadPool)
     {
         const int Connections = 40;
         const long Length = 200_000;
-        var host = Keep(TestHost.Build(new HostSetup(), builder => builder.WebHost.UseRio(options =>
-        {
-            options.Fallback = UnavailableBehavior.Throw;
-            options.ApplicationScheduling = scheduling;
-            options.WaitForDataBeforeAllocatingBuffer = waitForData;
-            options.PollerCount = 1;
-            options.SlabSize = 64 * 1024;
-            options.MaxRegisteredMemory = 64 * 1024;
-        })));
-        await host.StartAsync(Deadline);
+        var host = await StartWithOneSmallSlabAsync(scheduling, waitForData);
 
         var digests = await Task.WhenAll(Enumerable.Range(0, Connections).Select(async i =>
         {
@@ -33,5 +24,49 @@ public sealed class RegisteredMemory() : FunctionalTest(Engine.RioOnThreadPool)
         }));
 
         Assert.Equal(Enumerable.Range(0, Connections).Select(i => Pattern.Digest(Length + i)), digests);
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(6000)]
+    public async Task When_every_block_holds_half_a_request_the_other_halves_are_still_received(int firstHalf)
+    {
+        const int Connections = 24;
+        var host = await StartWithOneSmallSlabAsync(ApplicationScheduling.ThreadPool, waitForData: true);
+        var clients = new List<RawClient>();
+        for (var i = 0; i < Connections; i++)
+        {
+            clients.Add(await host.ConnectAsync(Deadline));
+        }
+
+        // The slab has 16 blocks, and each connection's first half takes one; 6,000 bytes do not end in it, so that the
+        // transport has to go beyond its limit to get on at all.
+        var half = "GET /text/whole HTTP/1.1\r\nHost: x\r\nX-Filler: ".PadRight(firstHalf, 'x');
+        await Task.WhenAll(clients.Select(client => client.SendAsync(half)));
+        await Task.WhenAll(clients.Select(client => client.SendAsync("\r\nConnection: close\r\n\r\n")));
+
+        foreach (var client in clients)
+        {
+            using (client)
+            {
+                Assert.Equal("whole", (await client.ReadReplyAsync()).Text);
+            }
+        }
+    }
+
+    /// <summary>16 blocks for everything that is received.</summary>
+    private async Task<TestHost> StartWithOneSmallSlabAsync(ApplicationScheduling scheduling, bool waitForData)
+    {
+        var host = Keep(TestHost.Build(new HostSetup(), builder => builder.WebHost.UseRio(options =>
+        {
+            options.Fallback = UnavailableBehavior.Throw;
+            options.ApplicationScheduling = scheduling;
+            options.WaitForDataBeforeAllocatingBuffer = waitForData;
+            options.PollerCount = 1;
+            options.SlabSize = 64 * 1024;
+            options.MaxRegisteredMemory = 64 * 1024;
+        })));
+        await host.StartAsync(Deadline);
+        return host;
     }
 }
