@@ -7,7 +7,7 @@ internal sealed class IoUringFixture : LoopbackFixture
 {
     public override string? WhyUnavailable => Unavailability;
 
-    private static string? Unavailability { get; } = IoUringProbe.IsAvailable(out var reason) ? null : reason;
+    private static string? Unavailability { get; } = IoUringProbe.IsAvailable(out var reason) ? null : $"not on this machine: {reason}";
 
     public override RegisteredIo Create() => new IoUringIo();
 }
