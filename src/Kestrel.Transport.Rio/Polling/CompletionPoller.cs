@@ -30,7 +30,7 @@ internal sealed class CompletionPoller
     private readonly WorkQueue _work = new();
     private readonly SlotTable<CompletionTarget> _targets = new();
     private readonly List<CompletionTarget> _touched = [];
-    private readonly Queue<IStarvedReceiver> _starved = new();
+    private readonly Queue<IStarved> _starved = new();
     private readonly PollerAction _retryStarved;
     private readonly PollerAction _flushCache;
     private MailboxItem? _oldestLocal;
@@ -145,7 +145,15 @@ internal sealed class CompletionPoller
     public void Touch(CompletionTarget target) => _touched.Add(target);
 
     /// <summary>Tries again when there may be memory.</summary>
-    public void AddStarved(IStarvedReceiver receiver) => _starved.Enqueue(receiver);
+    public void AddStarved(IStarved starved)
+    {
+        _starved.Enqueue(starved);
+        if (MemoryPool.RequestRoom())
+        {
+            // It came back in between, or others had it and the machine may still give more.
+            OnRoomReturned();
+        }
+    }
 
     /// <summary>There may be registered memory again. Any thread, and it may hold locks of pipes: this only posts.</summary>
     public void OnRoomReturned() => Post(_retryStarved);
