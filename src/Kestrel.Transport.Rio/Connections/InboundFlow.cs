@@ -14,7 +14,7 @@ namespace Kestrel.Transport.Rio.Connections;
 /// From the socket to the application: wait for data, receive, flush, again. As an item of the mailbox it stands for a flush
 /// that has been let through, and at the end for the application having been told of the end.
 /// </summary>
-internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWorkItem
+internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
 {
     // As Sockets does: less than half a block left, and a new one is begun.
     private const int MinReceiveSize = RegisteredMemoryPool.BlockSize / 2;
@@ -178,7 +178,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
 
     private void PostReceive(bool evenWithoutRoom = false)
     {
-        if (!evenWithoutRoom && !_memoryPool.RequestRoom() && !HasRoomInLastBlock)
+        if (!evenWithoutRoom && !_memoryPool.HasRoom && !HasRoomInLastBlock)
         {
             Starve();
             return;

@@ -13,7 +13,7 @@ namespace Kestrel.Transport.Rio.Connections;
 /// From the application to the socket: read what was written, send it block by block with one commit, and give the blocks
 /// back when all of them have completed. As an item of the mailbox it stands for new output.
 /// </summary>
-internal sealed class OutboundFlow : MailboxItem
+internal sealed class OutboundFlow : MailboxItem, IStarved
 {
     private readonly PipeReader _output;
     private readonly RioConnection _connection;
@@ -98,12 +98,28 @@ internal sealed class OutboundFlow : MailboxItem
         }
     }
 
-    /// <summary>The socket is closed. What is outstanding completes by itself; a wait for output is ended here.</summary>
+    /// <summary>What is sent through copies cannot go beyond the limit: memory there is not registered.</summary>
+    public void Retry(bool evenWithoutRoom)
+    {
+        if (State == OutboundState.Starved)
+        {
+            ReadNext();
+            _channel.ReleaseIfDrained();
+        }
+    }
+
+    /// <summary>
+    /// The socket is closed. What is outstanding completes by itself; a wait for output or for memory is ended here.
+    /// </summary>
     public void OnSocketClosed()
     {
         if (State == OutboundState.AwaitingOutput)
         {
             _output.CancelPendingRead();
+        }
+        else if (State == OutboundState.Starved)
+        {
+            Fail(SocketError.OperationAborted);
         }
     }
 
@@ -149,7 +165,6 @@ internal sealed class OutboundFlow : MailboxItem
 
     private void Send(in ReadResult result)
     {
-        State = OutboundState.Sending;
         var buffer = result.Buffer;
         _sentUpTo = buffer.Start;
         var position = buffer.Start;
@@ -173,10 +188,22 @@ internal sealed class OutboundFlow : MailboxItem
         }
 
         _sendsTheLast = result.IsCompleted && buffer.Slice(_sentUpTo).IsEmpty;
-        if (_inFlight == 0)
+        if (_inFlight > 0)
+        {
+            State = OutboundState.Sending;
+            return;
+        }
+
+        if (_sendError != SocketError.Success)
         {
             Fail(_sendError);
+            return;
         }
+
+        // The next read gives the same again.
+        _output.AdvanceTo(buffer.Start);
+        State = OutboundState.Starved;
+        _channel.Poller.AddStarved(this);
     }
 
     /// <summary>Posts a segment; gives how many of its bytes were posted.</summary>
@@ -206,16 +233,17 @@ internal sealed class OutboundFlow : MailboxItem
     private bool PostCopy(ReadOnlyMemory<byte> memory)
     {
         var block = _memoryPool.Rent();
-        (_copies ??= []).Add(block);
         var copy = block.Memory[..memory.Length];
-        memory.CopyTo(copy);
-        if (_memoryPool.TryGetBuffer(copy, out var buffer))
+        if (!_memoryPool.TryGetBuffer(copy, out var buffer))
         {
-            return Post(buffer);
+            // No registered memory is left, and the provider takes no other: no error, what is in flight brings some back.
+            block.Dispose();
+            return false;
         }
 
-        _sendError = SocketError.NoBufferSpaceAvailable;
-        return false;
+        (_copies ??= []).Add(block);
+        memory.CopyTo(copy);
+        return Post(buffer);
     }
 
     private bool Post(in Contract.RioBuffer buffer)

@@ -12,6 +12,9 @@ internal enum OutboundState
     /// <summary>Sends are outstanding; their blocks are the kernel's.</summary>
     Sending,
 
+    /// <summary>What was written lies in memory that the provider does not take, and there is none to copy it into.</summary>
+    Starved,
+
     /// <summary>Nothing will be sent any more, and the pipe's blocks are back.</summary>
     Ended,
 }

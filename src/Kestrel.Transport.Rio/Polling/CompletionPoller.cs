@@ -30,7 +30,7 @@ internal sealed class CompletionPoller
     private readonly WorkQueue _work = new();
     private readonly SlotTable<CompletionTarget> _targets = new();
     private readonly List<CompletionTarget> _touched = [];
-    private readonly Queue<IStarvedReceiver> _starved = new();
+    private readonly Queue<IStarved> _starved = new();
     private readonly PollerAction _retryStarved;
     private readonly PollerAction _relieveStarved;
     private readonly PollerAction _flushCache;
@@ -148,10 +148,15 @@ internal sealed class CompletionPoller
     public void Touch(CompletionTarget target) => _touched.Add(target);
 
     /// <summary>Tries again when there may be memory.</summary>
-    public void AddStarved(IStarvedReceiver receiver)
+    public void AddStarved(IStarved starved)
     {
-        _starved.Enqueue(receiver);
+        _starved.Enqueue(starved);
         Volatile.Write(ref _starvedCount, _starved.Count);
+        if (MemoryPool.RequestRoom())
+        {
+            // It came back in between, or others had it and the machine may still give more.
+            OnRoomReturned();
+        }
     }
 
     /// <summary>There may be registered memory again. Any thread, and it may hold locks of pipes: this only posts.</summary>

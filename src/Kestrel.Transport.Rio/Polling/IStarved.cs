@@ -1,7 +1,7 @@
 namespace Kestrel.Transport.Rio.Polling;
 
-/// <summary>Has data to receive and found no registered memory to receive it into.</summary>
-internal interface IStarvedReceiver
+/// <summary>Has bytes to receive or to send, and found no registered memory to do it with.</summary>
+internal interface IStarved
 {
     /// <summary>There is memory again, or was a moment ago. The poller's thread only.</summary>
     /// <param name="evenWithoutRoom">It has waited for so long that it may have memory beyond the pool's limit.</param>

@@ -1,0 +1,21 @@
+using Kestrel.Transport.Rio.Tests.Conformance;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Transport.Schedules;
+
+/// <summary>Waits on the spot for another thread that is about to do something.</summary>
+internal static class Spin
+{
+    public static void Until(Func<bool> condition, string what)
+    {
+        var deadline = new Deadline();
+        var spin = default(SpinWait);
+        while (!condition())
+        {
+            Assert.False(deadline.IsOver, $"Did not happen in {Deadline.Length}: {what}.");
+
+            // Yields, and does not sleep: what is waited for takes microseconds.
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+}
