@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Kestrel.Transport.Rio.Buffers;
 
 /// <summary>
@@ -56,9 +58,10 @@ internal sealed class BlockCache : IDisposable
         return true;
     }
 
-    /// <summary>Gives the older half to the other threads.</summary>
+    /// <summary>Gives the older half of a full cache to the other threads.</summary>
     public void SpillHalf()
     {
+        Debug.Assert(_count == _blocks.Length, "Behind what the cache holds are blocks that others have by now.");
         var half = _blocks.Length / 2;
         _free.Push(_blocks.AsSpan(0, half));
         _blocks.AsSpan(half, _count - half).CopyTo(_blocks);

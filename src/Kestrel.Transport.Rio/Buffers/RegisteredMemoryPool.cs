@@ -305,10 +305,18 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
     {
         _observer?.OnReturned(block.Address, BlockSize);
         block.MarkHome();
-        var cache = CurrentCache;
-        if (cache is null || block.Link == 0 || _room.IsWanted || !cache.TryPut(block))
+
+        // Whether somebody waits is asked once: it may change at any moment, and half the cache is given away only when
+        // the cache was found full.
+        if (CurrentCache is not { } cache || block.Link == 0 || _room.IsWanted)
         {
-            ReturnShared(block, cache);
+            ReturnShared(block);
+        }
+        else if (!cache.TryPut(block))
+        {
+            cache.SpillHalf();
+            cache.TryPut(block);
+            AfterPush();
         }
     }
 
@@ -371,7 +379,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
         return new RegisteredBlock(this);
     }
 
-    private void ReturnShared(RegisteredBlock block, BlockCache? cache)
+    private void ReturnShared(RegisteredBlock block)
     {
         if (block.Link == 0)
         {
@@ -379,16 +387,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
             return;
         }
 
-        if (cache is not null && !_room.IsWanted)
-        {
-            cache.SpillHalf();
-            cache.TryPut(block);
-        }
-        else
-        {
-            _free.Push(block);
-        }
-
+        _free.Push(block);
         AfterPush();
     }
 
