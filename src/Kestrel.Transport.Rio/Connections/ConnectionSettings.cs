@@ -14,7 +14,9 @@ internal sealed class ConnectionSettings
         FinOnError = options.FinOnError;
         WaitForData = options.WaitForDataBeforeAllocatingBuffer;
 
-        var application = options.ApplicationScheduling == ApplicationScheduling.Inline ? poller.Scheduler : PipeScheduler.ThreadPool;
+        PipeScheduler application = options.ApplicationScheduling == ApplicationScheduling.Inline
+            ? poller.Inline
+            : poller.ThreadPoolBatches;
         Input = CreatePipeOptions(readers: application, writers: PipeScheduler.Inline, options.MaxReadBufferSize);
         Output = CreatePipeOptions(readers: PipeScheduler.Inline, writers: application, options.MaxWriteBufferSize);
     }

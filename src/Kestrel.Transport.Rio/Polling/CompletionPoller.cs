@@ -31,6 +31,7 @@ internal sealed class CompletionPoller
     private readonly SlotTable<CompletionTarget> _targets = new();
     private readonly List<CompletionTarget> _touched = [];
     private readonly Queue<IStarved> _starved = new();
+    private readonly WakeUp _wakeUp;
     private readonly PollerAction _retryStarved;
     private readonly PollerAction _relieveStarved;
     private readonly PollerAction _flushCache;
@@ -47,7 +48,9 @@ internal sealed class CompletionPoller
         Capabilities = capabilities;
         _completionQueue = completionQueue;
         _logger = logger;
-        Scheduler = new PollerScheduler(this);
+        Inline = new PollerScheduler(this);
+        ThreadPoolBatches = new BatchScheduler(this);
+        _wakeUp = new WakeUp(completionQueue);
         _retryStarved = new PollerAction(RetryStarved);
         _relieveStarved = new PollerAction(RelieveStarved);
         _flushCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
@@ -60,7 +63,10 @@ internal sealed class CompletionPoller
     public RioCapabilities Capabilities { get; }
 
     /// <summary>Runs application code on this poller.</summary>
-    public PollerScheduler Scheduler { get; }
+    public PollerScheduler Inline { get; }
+
+    /// <summary>Runs application code on the thread pool.</summary>
+    public BatchScheduler ThreadPoolBatches { get; }
 
     public PollerFigures Figures { get; } = new();
 
@@ -75,7 +81,7 @@ internal sealed class CompletionPoller
 
     public bool IsStopping { get; private set; }
 
-    private bool IsOnOwnThread => t_current == this;
+    public bool IsOnOwnThread => t_current == this;
 
     /// <summary>Makes the calling thread the poller's, until <see cref="Unbind"/>.</summary>
     public void Bind() => t_current = this;
@@ -107,7 +113,7 @@ internal sealed class CompletionPoller
         // before it looks at the flag: one of the two sees the other. Only the one that takes the flag down pays for the call.
         if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
         {
-            _completionQueue.Wake();
+            Wake();
         }
     }
 
@@ -197,6 +203,7 @@ internal sealed class CompletionPoller
         ExecuteMailbox();
         DispatchCompletions();
         RunWork();
+        ThreadPoolBatches.HandOver();
         CommitTouched();
         Figures.CountPass();
 
@@ -229,6 +236,20 @@ internal sealed class CompletionPoller
         }
 
         Volatile.Write(ref _sleeping, 0);
+    }
+
+    private void Wake()
+    {
+        if (Thread.CurrentThread.IsThreadPoolThread)
+        {
+            // Behind what this worker has begun: the other requests of its batch then find the poller still asleep, and
+            // one wake-up serves them all. An idle worker takes it over at once.
+            ThreadPool.UnsafeQueueUserWorkItem(_wakeUp, preferLocal: true);
+        }
+        else
+        {
+            _completionQueue.Wake();
+        }
     }
 
     private void AddLocal(MailboxItem item)
