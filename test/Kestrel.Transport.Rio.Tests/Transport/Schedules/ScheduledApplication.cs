@@ -164,9 +164,9 @@ internal sealed class ScheduledApplication(TransportWorld world, RioConnection c
     /// <summary>Goes on towards an end without haste: reads all there is, and then has nothing more to say.</summary>
     public void Conclude()
     {
-        if (_reading && _advance != int.MaxValue)
+        if (_reading && Consumed < peer.Written)
         {
-            // It holds on to bytes and waits for more of them, for which at the pool's limit there may be no memory.
+            // It may hold on to bytes and wait for more of them, for which at the pool's limit there is no memory.
             _advance = int.MaxValue;
             connection.Transport.Input.CancelPendingRead();
         }

@@ -11,7 +11,7 @@ namespace Kestrel.Transport.Rio.Tests.Transport.Threads;
 /// </summary>
 public sealed class ThreadedTests
 {
-    private const int Plans = 250;
+    private const int Plans = 150;
     private const int MaxConnections = 30;
 
     [Theory]
