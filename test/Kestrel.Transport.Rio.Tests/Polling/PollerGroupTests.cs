@@ -48,6 +48,18 @@ public sealed class PollerGroupTests : IDisposable
         => Assert.Throws<PlatformNotSupportedException>(() => Create(new DelegatingIo(_simulation, maxQueues: 0), pollers: 2));
 
     [Fact]
+    public void Where_the_machine_registers_nothing_and_the_provider_takes_nothing_else_there_is_no_group()
+    {
+        using var machine = new SimulatedIo(new SimulationOptions { Wait = WaitMode.Block, LockedMemoryLimit = 0 }.AsWinsock());
+        var io = new DelegatingIo(machine);
+
+        var exception = Assert.Throws<PlatformNotSupportedException>(() => Create(io, pollers: 2));
+
+        Assert.Contains("refused to register", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["completion queue", "completion queue"], io.TakenApart);
+    }
+
+    [Fact]
     public async Task A_stop_takes_apart_the_queues_then_the_memory_then_the_provider()
     {
         var io = new DelegatingIo(_simulation);
