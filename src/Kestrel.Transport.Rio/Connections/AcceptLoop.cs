@@ -82,6 +82,8 @@ internal sealed class AcceptLoop : CompletionTarget
         }
         else if (_stopping)
         {
+            // It may have failed by itself, before the stop has been taken up.
+            _acceptQueue!.Close();
             End();
         }
         else if (IsOfTheConnection(result.Status))

@@ -31,13 +31,16 @@ internal sealed class PollerGroup
     private int _nextListener = -1;
     private int _reports;
 
-    /// <exception cref="PlatformNotSupportedException">The machine does not give a single completion queue.</exception>
+    /// <exception cref="PlatformNotSupportedException">
+    /// The machine does not give a single completion queue, or no memory that the provider can work with.
+    /// </exception>
     public PollerGroup(RegisteredIo io, RioTransportOptions options, IMeterFactory? meterFactory, ILogger logger)
     {
         _io = io;
         _logger = logger;
         var completionQueues = CreateCompletionQueues(options.PollerCount);
         MemoryPool = new RegisteredMemoryPool(io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger);
+        EnsureMemory(completionQueues);
         _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(
             new CompletionPoller(index, completionQueue, MemoryPool, io.Capabilities, logger), logger))];
         MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
@@ -110,6 +113,29 @@ internal sealed class PollerGroup
         }
 
         return completionQueues;
+    }
+
+    /// <summary>
+    /// Where only registered memory will do, the first of it is asked for here, before there is a poller that would die of
+    /// the answer.
+    /// </summary>
+    private void EnsureMemory(List<CompletionQueue> completionQueues)
+    {
+        if (_io.Capabilities.AcceptsUnregisteredBuffers)
+        {
+            return;
+        }
+
+        try
+        {
+            MemoryPool.Rent().Dispose();
+        }
+        catch (InvalidOperationException e)
+        {
+            MemoryPool.Dispose();
+            completionQueues.ForEach(static completionQueue => completionQueue.Dispose());
+            throw new PlatformNotSupportedException(e.Message, e);
+        }
     }
 
     private void KeepUp()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Tests.Verification;
 
@@ -13,7 +14,7 @@ internal sealed class Bench(ProviderFixture fixture) : IDisposable
     private const int ContextsPerDriver = 100_000;
     private readonly List<QueueDriver> _drivers = [];
     private readonly List<RegisteredMemory> _memory = [];
-    private readonly List<IDisposable> _others = [];
+    private readonly ConcurrentBag<IDisposable> _others = [];
 
     public VerifyingIo Io { get; } = new(fixture.Create(), VerifierScope.Provider);
 
@@ -46,6 +47,7 @@ internal sealed class Bench(ProviderFixture fixture) : IDisposable
         return memory;
     }
 
+    /// <summary>Any thread.</summary>
     public T Own<T>(T disposable)
         where T : IDisposable
     {
@@ -64,7 +66,11 @@ internal sealed class Bench(ProviderFixture fixture) : IDisposable
     {
         _drivers.ForEach(driver => driver.Dispose());
         _memory.ForEach(memory => memory.Dispose());
-        _others.ForEach(other => other.Dispose());
+        foreach (var other in _others)
+        {
+            other.Dispose();
+        }
+
         Io.AssertNothingLeft();
         Io.Dispose();
     }

@@ -8,25 +8,34 @@ namespace Kestrel.Transport.Rio.Tests.Verification;
 /// A provider around a provider that watches both sides keep the contract. Every breach is thrown where it happens, and
 /// again by <see cref="AssertNothingLeft"/>.
 /// </summary>
-internal sealed class VerifyingIo(RegisteredIo inner, VerifierScope scope) : RegisteredIo, IBlockObserver
+internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
 {
+    private readonly RegisteredIo _inner;
     private readonly Lock _lock = new();
     private readonly List<VerifyingCompletionQueue> _completionQueues = [];
     private readonly HashSet<nint> _accepted = [];
 
-    public override string Name => inner.Name;
+    public VerifyingIo(RegisteredIo inner, VerifierScope scope)
+    {
+        _inner = inner;
+        Scope = scope;
+        Record = new BreachRecord();
+        Memory = new MemoryLedger(Record, inner.Capabilities.AcceptsUnregisteredBuffers);
+    }
 
-    public override RioCapabilities Capabilities => inner.Capabilities;
+    public override string Name => _inner.Name;
 
-    public VerifierScope Scope => scope;
+    public override RioCapabilities Capabilities => _inner.Capabilities;
 
-    public BreachRecord Record { get; } = new();
+    public VerifierScope Scope { get; }
 
-    public MemoryLedger Memory => field ??= new MemoryLedger(Record, inner.Capabilities.AcceptsUnregisteredBuffers);
+    public BreachRecord Record { get; }
+
+    public MemoryLedger Memory { get; }
 
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
     {
-        var error = inner.RegisterBuffer(address, length, out id);
+        var error = _inner.RegisterBuffer(address, length, out id);
         if (error == SocketError.Success)
         {
             Memory.OnRegistered(id, address, length);
@@ -39,12 +48,12 @@ internal sealed class VerifyingIo(RegisteredIo inner, VerifierScope scope) : Reg
     {
         // Before the call: afterwards the id may be somebody else's.
         Memory.OnDeregistering(id);
-        inner.DeregisterBuffer(id);
+        _inner.DeregisterBuffer(id);
     }
 
     public override CompletionQueue CreateCompletionQueue(int capacity)
     {
-        var completionQueue = new VerifyingCompletionQueue(this, inner.CreateCompletionQueue(capacity));
+        var completionQueue = new VerifyingCompletionQueue(this, _inner.CreateCompletionQueue(capacity));
         lock (_lock)
         {
             _completionQueues.Add(completionQueue);
@@ -56,10 +65,10 @@ internal sealed class VerifyingIo(RegisteredIo inner, VerifierScope scope) : Reg
     public override void Discard(AcceptedSocket socket)
     {
         OnTakenOver(socket);
-        inner.Discard(socket);
+        _inner.Discard(socket);
     }
 
-    public override void Dispose() => inner.Dispose();
+    public override void Dispose() => _inner.Dispose();
 
     public void OnRented(nint address, int length) => Memory.OnRented(address, length);
 

@@ -164,6 +164,13 @@ internal sealed class ScheduledApplication(TransportWorld world, RioConnection c
     /// <summary>Goes on towards an end without haste: reads all there is, and then has nothing more to say.</summary>
     public void Conclude()
     {
+        if (_reading && Consumed < peer.Written)
+        {
+            // It may hold on to bytes and wait for more of them, for which at the pool's limit there is no memory.
+            _advance = int.MaxValue;
+            connection.Transport.Input.CancelPendingRead();
+        }
+
         Read(int.MaxValue);
         if (InputEnded || InputCompleted)
         {

@@ -1,0 +1,207 @@
+using System.Net;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Buffers;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Connections;
+
+public sealed class AcceptLoopTests : IDisposable
+{
+    private static readonly IPEndPoint s_endPoint = new(IPAddress.Loopback, 80);
+    private readonly Socket _listenSocket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly RegisteredMemoryPool _pool;
+    private readonly AcceptingQueue _queue = new();
+    private readonly ManualTime _time = new();
+    private readonly ListLogger _logger = new();
+    private readonly List<nint> _accepted = [];
+    private readonly CompletionPoller _poller;
+    private readonly AcceptLoop _loop;
+    private Action? _onAccepted;
+
+    public AcceptLoopTests()
+    {
+        _pool = new RegisteredMemoryPool(new RecordingIo(), 64 * 1024, maxRegisteredMemory: null, meterFactory: null, _logger);
+        _poller = new CompletionPoller(0, _queue, _pool, new RioCapabilities(), _logger);
+        _loop = new AcceptLoop(_poller, _listenSocket, s_endPoint, OnAccepted, _logger, _time);
+    }
+
+    private RecordingAcceptQueue Accepts => _queue.Accepts;
+
+    [Fact]
+    public void Every_accepted_socket_is_handed_on_with_one_arming()
+    {
+        Start();
+        _queue.Complete(SocketError.Success, handle: 5);
+        _queue.Complete(SocketError.Success, handle: 6);
+
+        Pass();
+
+        Assert.Equal([5, 6], _accepted);
+        Assert.Equal(1, Accepts.Arms);
+    }
+
+    [Theory]
+    [InlineData(SocketError.ConnectionAborted)]
+    [InlineData(SocketError.ConnectionReset)]
+    [InlineData(SocketError.NetworkDown)]
+    [InlineData(SocketError.NetworkUnreachable)]
+    [InlineData(SocketError.HostDown)]
+    [InlineData(SocketError.HostUnreachable)]
+    [InlineData(SocketError.Interrupted)]
+    public void An_error_of_the_one_connection_arms_again_at_once_and_warns_nobody(SocketError error)
+    {
+        Start();
+        _queue.Complete(error);
+
+        Pass();
+
+        Assert.True(Accepts.IsArmed);
+        Assert.Empty(_logger.Entries);
+    }
+
+    [Theory]
+    [InlineData(SocketError.TooManyOpenSockets)]
+    [InlineData(SocketError.NoBufferSpaceAvailable)]
+    public void A_shortage_arms_again_after_a_while_and_warns(SocketError error)
+    {
+        Start();
+        _queue.Complete(error);
+        Pass();
+        _time.Advance(TimeSpan.FromMilliseconds(99));
+        Pass();
+        Assert.False(Accepts.IsArmed);
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Pass();
+
+        Assert.True(Accepts.IsArmed);
+        Assert.Contains(error.ToString(), Assert.Single(_logger.Entries).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shortage_that_lasts_is_logged_once_a_second()
+    {
+        Start();
+        for (var tries = 0; tries < 30; tries++)
+        {
+            _queue.Complete(SocketError.TooManyOpenSockets);
+            Pass();
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            Pass();
+        }
+
+        Assert.Equal(31, Accepts.Arms);
+        Assert.Equal(3, _logger.Entries.Count);
+    }
+
+    [Fact]
+    public void A_stop_closes_the_queue_and_ends_with_its_last_completion()
+    {
+        Start();
+        var ended = _loop.StopAsync();
+        Pass();
+        Assert.True(Accepts.IsClosed);
+        Assert.False(ended.IsCompleted);
+        _queue.Complete(SocketError.Success, handle: 7);
+        _queue.Complete(SocketError.OperationAborted);
+
+        Pass();
+
+        Assert.True(ended.IsCompletedSuccessfully);
+        Assert.Equal([7], _accepted);
+        Assert.True(_poller.IsDrained);
+    }
+
+    [Fact]
+    public void A_stop_during_a_shortage_ends_at_once_and_for_good()
+    {
+        Start();
+        _queue.Complete(SocketError.TooManyOpenSockets);
+        Pass();
+
+        var ended = _loop.StopAsync();
+        Pass();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Pass();
+
+        Assert.True(ended.IsCompletedSuccessfully);
+        Assert.True(Accepts.IsClosed);
+        Assert.Equal(1, Accepts.Arms);
+        Assert.True(_poller.IsDrained);
+    }
+
+    [Fact]
+    public void A_stop_before_the_start_ends_without_an_accept()
+    {
+        var ended = _loop.StopAsync();
+        _loop.Start();
+        Pass();
+
+        Assert.True(ended.IsCompletedSuccessfully);
+        Assert.Equal(0, Accepts.Arms);
+    }
+
+    [Fact]
+    public void An_accept_that_fails_when_the_stop_was_asked_for_and_not_yet_begun_closes_the_queue_all_the_same()
+    {
+        Start();
+        Task? ended = null;
+        _onAccepted = () => ended = _loop.StopAsync();
+        _queue.Complete(SocketError.Success, handle: 8);
+        _queue.Complete(SocketError.TooManyOpenSockets);
+
+        Pass();
+        Pass();
+
+        Assert.True(ended!.IsCompletedSuccessfully);
+        Assert.True(Accepts.IsClosed);
+        Assert.True(_poller.IsDrained);
+    }
+
+    [Fact]
+    public void The_pollers_stop_ends_the_accepts_too()
+    {
+        Start();
+        _poller.Post(new PollerAction(_poller.BeginStop));
+        Pass();
+        Assert.True(Accepts.IsClosed);
+        _queue.Complete(SocketError.OperationAborted);
+
+        Pass();
+
+        Assert.True(_poller.IsDrained);
+        var ended = _loop.StopAsync();
+        Pass();
+        Assert.True(ended.IsCompletedSuccessfully);
+    }
+
+    public void Dispose()
+    {
+        _listenSocket.Dispose();
+        _pool.Dispose();
+    }
+
+    private void Start()
+    {
+        _loop.Start();
+        Pass();
+        Assert.True(Accepts.IsArmed);
+    }
+
+    private void Pass()
+    {
+        _poller.Bind();
+        _poller.RunPass(TimeSpan.Zero);
+        CompletionPoller.Unbind();
+    }
+
+    private void OnAccepted(AcceptedSocket socket)
+    {
+        _accepted.Add(socket.Handle);
+        _onAccepted?.Invoke();
+    }
+}

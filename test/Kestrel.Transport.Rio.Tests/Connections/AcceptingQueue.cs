@@ -1,0 +1,63 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Connections;
+
+/// <summary>A completion queue with one accept queue, whose completions come as the test says, in one batch.</summary>
+internal sealed class AcceptingQueue() : CompletionQueue(capacity: 100)
+{
+    private readonly Queue<RioResult> _results = new();
+    private ulong _socketContext;
+
+    public RecordingAcceptQueue Accepts { get; } = new();
+
+    public override int Outstanding => 0;
+
+    /// <param name="status">Anything but success disarms the accept queue once it has been dequeued, as the contract has it.</param>
+    /// <param name="handle">The accepted socket's.</param>
+    public void Complete(SocketError status, int handle = 0) => _results.Enqueue(new RioResult(status, 0, _socketContext, (ulong)handle));
+
+    public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
+    {
+        _socketContext = socketContext;
+        return Accepts;
+    }
+
+    public override int Dequeue(Span<RioResult> results)
+    {
+        var count = 0;
+        while (count < results.Length && _results.TryDequeue(out results[count]))
+        {
+            if (results[count++].Status != SocketError.Success)
+            {
+                Accepts.Disarm();
+            }
+        }
+
+        return count;
+    }
+
+    public override void Submit()
+    {
+    }
+
+    public override void Wait(TimeSpan timeout)
+    {
+    }
+
+    public override void Wake()
+    {
+    }
+
+    protected override SocketError CreateRequestQueueCore(
+        AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
+        => throw new NotSupportedException();
+
+    protected override void DiscardCore(AcceptedSocket socket) => throw new NotSupportedException();
+
+    protected override SocketError ResizeCore(int capacity) => throw new NotSupportedException();
+
+    protected override void DisposeCore()
+    {
+    }
+}

@@ -1,0 +1,196 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Verification.Misbehaving;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling;
+
+public sealed class CompletionPollerTests
+{
+    [Fact]
+    public void An_item_that_is_posted_several_times_before_its_turn_is_executed_once()
+    {
+        using var fixture = new PollerFixture();
+        var item = new CountingItem();
+        fixture.Poller.Post(item);
+        fixture.Poller.Post(item);
+        fixture.OnPoller(() => fixture.Poller.Post(item));
+
+        fixture.Pass();
+
+        // Once for the two before the pass, and once for the one that came after that.
+        Assert.Equal(2, item.Executions);
+        fixture.Pass();
+        Assert.Equal(2, item.Executions);
+    }
+
+    [Fact]
+    public void An_item_that_is_posted_while_it_is_executed_is_executed_again()
+    {
+        using var fixture = new PollerFixture();
+        var item = new CountingItem(executed: item =>
+        {
+            if (item.Executions < 5)
+            {
+                fixture.Poller.Post(item);
+            }
+        });
+        fixture.Poller.Post(item);
+
+        fixture.Pass();
+
+        Assert.Equal(5, item.Executions);
+    }
+
+    [Fact]
+    public void Items_of_other_threads_and_of_the_poller_are_executed_in_the_order_in_which_they_were_posted()
+    {
+        using var fixture = new PollerFixture();
+        var order = new List<int>();
+        for (var i = 0; i < 10; i++)
+        {
+            fixture.Poller.Post(new CountingItem(i, item =>
+            {
+                order.Add(item.Number);
+                fixture.Poller.Post(new CountingItem(100 + item.Number, own => order.Add(own.Number)));
+            }));
+        }
+
+        fixture.Pass();
+
+        Assert.Equal([.. Enumerable.Range(0, 10), .. Enumerable.Range(100, 10)], order);
+    }
+
+    [Fact]
+    public void Work_that_begets_work_leaves_room_for_completions_and_mail()
+    {
+        using var fixture = new PollerFixture();
+        var runs = 0;
+        var again = true;
+        void Again()
+        {
+            runs++;
+            if (again)
+            {
+                fixture.OnPoller(Again);
+            }
+        }
+
+        fixture.OnPoller(Again);
+        fixture.Pass();
+        var first = runs;
+        var item = new CountingItem();
+        fixture.Poller.Post(item);
+        fixture.Pass();
+
+        Assert.InRange(first, 2, 10_000);
+        Assert.Equal(2 * first, runs);
+        Assert.Equal(1, item.Executions);
+        again = false;
+        fixture.Pass();
+        Assert.Equal((2 * first) + 1, runs);
+    }
+
+    [Fact]
+    public void A_pass_with_work_left_does_not_wait()
+    {
+        using var fixture = new PollerFixture();
+        fixture.OnPoller(() => { });
+        fixture.Pass();
+        Assert.Equal(1, fixture.Poller.Figures.Waits);
+        fixture.OnPoller(() =>
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                fixture.OnPoller(() => { });
+            }
+        });
+
+        fixture.Pass();
+
+        Assert.Equal(1, fixture.Poller.Figures.Waits);
+        Assert.Equal(2, fixture.Poller.Figures.Passes);
+    }
+
+    [Fact]
+    public async Task Work_that_throws_ends_on_the_thread_pool_and_the_poller_goes_on()
+    {
+        using var fixture = new PollerFixture();
+        var error = new InvalidOperationException("of the application");
+        var unhandled = UnhandledExceptions.Announce(error);
+        var ran = false;
+        fixture.OnPoller(() => throw error);
+        fixture.OnPoller(() => ran = true);
+
+        fixture.Pass();
+
+        Assert.True(ran);
+        await unhandled;
+    }
+
+    [Fact]
+    public void A_completion_for_nobody_is_reported_and_the_others_are_dispatched()
+    {
+        using var fixture = new PollerFixture(new ScriptedIo());
+        var target = new RecordingTarget();
+        var key = fixture.Poller.Register(target);
+        var queue = ((ScriptedIo)fixture.Io).LastQueue!;
+        queue.Complete(SocketError.Success, 1, key + 1, 1);
+        queue.Complete(SocketError.Success, 1, key, 2);
+
+        fixture.Pass();
+
+        Assert.Equal(2UL, Assert.Single(target.Completions).RequestContext);
+        Assert.Equal(LogLevel.Error, Assert.Single(fixture.Logger.Entries).Level);
+    }
+
+    [Fact]
+    public void A_completion_for_one_that_has_left_does_not_reach_the_one_that_came_in_its_place()
+    {
+        using var fixture = new PollerFixture(new ScriptedIo());
+        var stale = fixture.Poller.Register(new RecordingTarget());
+        fixture.Poller.Unregister(stale);
+        var target = new RecordingTarget();
+        fixture.Poller.Register(target);
+        ((ScriptedIo)fixture.Io).LastQueue!.Complete(SocketError.Success, 1, stale, 1);
+
+        fixture.Pass();
+
+        Assert.Empty(target.Completions);
+        Assert.Single(fixture.Logger.Entries);
+    }
+
+    [Fact]
+    public void What_was_touched_is_committed_once_in_the_pass()
+    {
+        using var fixture = new PollerFixture();
+        var target = new RecordingTarget();
+        fixture.OnPoller(() => fixture.Poller.Touch(target));
+
+        fixture.Pass();
+        fixture.Pass();
+
+        Assert.Equal(1, target.Commits);
+    }
+
+    [Fact]
+    public void A_stop_is_told_to_every_target_there_is()
+    {
+        using var fixture = new PollerFixture();
+        var targets = Enumerable.Range(0, 3).Select(_ => new RecordingTarget()).ToArray();
+        var keys = targets.Select(fixture.Poller.Register).ToArray();
+        fixture.Poller.Unregister(keys[1]);
+
+        fixture.Poller.Post(new PollerAction(fixture.Poller.BeginStop));
+        fixture.Pass();
+
+        Assert.True(fixture.Poller.IsStopping);
+        Assert.Equal([1, 0, 1], targets.Select(target => target.Stops));
+        Assert.False(fixture.Poller.IsDrained);
+        fixture.Poller.Unregister(keys[0]);
+        fixture.Poller.Unregister(keys[2]);
+        Assert.True(fixture.Poller.IsDrained);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Polling;
+
+internal sealed class DelegatingCompletionQueue(DelegatingIo io, CompletionQueue inner) : CompletionQueue(inner.Capacity)
+{
+    public override int Outstanding => inner.Outstanding + io.NeverCompleting;
+
+    public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
+        => inner.CreateAcceptQueue(listenSocket, socketContext);
+
+    public override int Dequeue(Span<RioResult> results) => inner.Dequeue(results);
+
+    public override void Submit() => inner.Submit();
+
+    public override void Wait(TimeSpan timeout) => inner.Wait(timeout);
+
+    public override void Wake() => inner.Wake();
+
+    protected override SocketError CreateRequestQueueCore(
+        AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
+        => inner.CreateRequestQueue(socket, socketContext, maxReceives, maxSends, out requestQueue);
+
+    protected override void DiscardCore(AcceptedSocket socket) => io.Discard(socket);
+
+    protected override SocketError ResizeCore(int capacity) => inner.Resize(capacity);
+
+    protected override void DisposeCore()
+    {
+        io.Note("completion queue");
+        inner.Dispose();
+    }
+}

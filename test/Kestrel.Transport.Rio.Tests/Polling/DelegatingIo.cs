@@ -1,0 +1,54 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Polling;
+
+/// <summary>A provider that notes the order in which it is taken apart, and can be short of completion queues.</summary>
+internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxValue) : RegisteredIo
+{
+    private int _queues;
+
+    public override string Name => inner.Name;
+
+    public override RioCapabilities Capabilities => inner.Capabilities;
+
+    public List<string> TakenApart { get; } = [];
+
+    /// <summary>So many requests that nobody posted and that never complete.</summary>
+    public int NeverCompleting { get; init; }
+
+    public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
+        => inner.RegisterBuffer(address, length, out id);
+
+    public override void DeregisterBuffer(BufferId id)
+    {
+        Note("memory");
+        inner.DeregisterBuffer(id);
+    }
+
+    public override CompletionQueue CreateCompletionQueue(int capacity)
+    {
+        if (_queues++ == maxQueues)
+        {
+            throw new PlatformNotSupportedException("No more queues.");
+        }
+
+        return new DelegatingCompletionQueue(this, inner.CreateCompletionQueue(capacity));
+    }
+
+    public override void Discard(AcceptedSocket socket) => inner.Discard(socket);
+
+    public override void Dispose()
+    {
+        Note("provider");
+        inner.Dispose();
+    }
+
+    public void Note(string what)
+    {
+        lock (TakenApart)
+        {
+            TakenApart.Add(what);
+        }
+    }
+}

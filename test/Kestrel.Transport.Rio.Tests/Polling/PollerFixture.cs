@@ -1,0 +1,43 @@
+using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Buffers;
+using Kestrel.Transport.Rio.Tests.Simulation;
+
+namespace Kestrel.Transport.Rio.Tests.Polling;
+
+/// <summary>A poller whose passes the test runs, or a thread, on a provider of the test's choice.</summary>
+internal sealed class PollerFixture : IDisposable
+{
+    public PollerFixture(RegisteredIo? io = null)
+    {
+        Io = io ?? new SimulatedIo();
+        Pool = new RegisteredMemoryPool(Io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger);
+        Poller = new CompletionPoller(0, Io.CreateCompletionQueue(100), Pool, Io.Capabilities, Logger);
+    }
+
+    public RegisteredIo Io { get; }
+
+    public ListLogger Logger { get; } = new();
+
+    public RegisteredMemoryPool Pool { get; }
+
+    public CompletionPoller Poller { get; }
+
+    public void Pass()
+    {
+        Poller.Bind();
+        Poller.RunPass(TimeSpan.Zero);
+        CompletionPoller.Unbind();
+    }
+
+    /// <summary>Runs on the poller, as application work does, in the next pass.</summary>
+    public void OnPoller(Action action) => Poller.Schedule(_ => action(), state: null);
+
+    public void Dispose()
+    {
+        CompletionPoller.Unbind();
+        Pool.Dispose();
+        Io.Dispose();
+    }
+}

@@ -1,0 +1,103 @@
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Buffers;
+using Kestrel.Transport.Rio.Tests.Conformance;
+using Kestrel.Transport.Rio.Tests.Simulation;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling;
+
+public sealed class PollerGroupTests : IDisposable
+{
+    private readonly ListLogger _logger = new();
+    private readonly SimulatedIo _simulation = new(new SimulationOptions { Wait = WaitMode.Block });
+
+    [Fact]
+    public async Task A_connection_goes_to_the_poller_with_the_fewest_and_a_listener_to_each_in_turn()
+    {
+        var group = Create(_simulation, pollers: 3);
+        var pollers = group.Pollers.ToArray();
+        for (var i = 0; i < 9; i++)
+        {
+            group.ChooseForConnection().ReserveConnection();
+        }
+
+        Assert.All(pollers, poller => Assert.Equal(3, poller.Connections));
+        pollers[1].ReleaseConnection();
+        Assert.Same(pollers[1], group.ChooseForConnection());
+        Assert.Equal(pollers, Enumerable.Range(0, 3).Select(_ => group.ChooseForListener()).OrderBy(poller => poller.Index));
+        Assert.Equal(3, Enumerable.Range(0, 3).Select(_ => group.ChooseForListener()).Distinct().Count());
+        await StopAsync(group);
+    }
+
+    [Fact]
+    public async Task Where_the_machine_gives_fewer_queues_there_are_fewer_pollers_and_a_warning()
+    {
+        var group = Create(new DelegatingIo(_simulation, maxQueues: 2), pollers: 4);
+
+        Assert.Equal(2, group.Pollers.Count());
+        var warning = Assert.Single(_logger.Entries);
+        Assert.Equal(LogLevel.Warning, warning.Level);
+        Assert.Contains("2 of 4", warning.Text, StringComparison.Ordinal);
+        Assert.Contains("No more queues.", warning.Text, StringComparison.Ordinal);
+        await StopAsync(group);
+    }
+
+    [Fact]
+    public void Where_the_machine_gives_no_queue_there_is_no_group()
+        => Assert.Throws<PlatformNotSupportedException>(() => Create(new DelegatingIo(_simulation, maxQueues: 0), pollers: 2));
+
+    [Fact]
+    public void Where_the_machine_registers_nothing_and_the_provider_takes_nothing_else_there_is_no_group()
+    {
+        using var machine = new SimulatedIo(new SimulationOptions { Wait = WaitMode.Block, LockedMemoryLimit = 0 }.AsWinsock());
+        var io = new DelegatingIo(machine);
+
+        var exception = Assert.Throws<PlatformNotSupportedException>(() => Create(io, pollers: 2));
+
+        Assert.Contains("refused to register", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["completion queue", "completion queue"], io.TakenApart);
+    }
+
+    [Fact]
+    public async Task A_stop_takes_apart_the_queues_then_the_memory_then_the_provider()
+    {
+        var io = new DelegatingIo(_simulation);
+        var group = Create(io, pollers: 2);
+        group.MemoryPool.Rent().Dispose();
+
+        await StopAsync(group);
+
+        Assert.Equal(["completion queue", "completion queue", "memory", "provider"], io.TakenApart);
+        Assert.Empty(_logger.Entries);
+    }
+
+    [Fact]
+    public async Task When_a_drain_does_not_end_the_memory_is_kept_and_stays_registered()
+    {
+        var io = new DelegatingIo(_simulation) { NeverCompleting = 1 };
+        var group = Create(io, pollers: 1);
+        var block = group.MemoryPool.Rent();
+
+        await StopAsync(group);
+
+        var error = Assert.Single(_logger.Entries);
+        Assert.Equal(LogLevel.Error, error.Level);
+        Assert.Empty(io.TakenApart);
+        Assert.Equal(1, _simulation.Registered);
+
+        // Whoever still writes to it, the kernel above all, writes into memory that is nobody else's.
+        block.Memory.Span.Fill(1);
+        Assert.True(group.MemoryPool.TryGetBuffer(block.Memory, out var buffer));
+        Assert.True(buffer.Id.IsValid);
+        block.Dispose();
+    }
+
+    public void Dispose() => _simulation.Dispose();
+
+    private static Task StopAsync(PollerGroup group)
+        => group.StopAsync().WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+
+    private PollerGroup Create(Rio.Contract.RegisteredIo io, int pollers)
+        => new(io, new RioTransportOptions { PollerCount = pollers, SlabSize = 64 * 1024 }, meterFactory: null, _logger);
+}

@@ -1,0 +1,69 @@
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Conformance;
+using Kestrel.Transport.Rio.Tests.Simulation;
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
+using Kestrel.Transport.Rio.Tests.Verification.Misbehaving;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling;
+
+public sealed class PollerThreadTests
+{
+    private static SimulatedIo BlockingIo => new(new SimulationOptions { Wait = WaitMode.Block });
+
+    /// <summary>
+    /// Each producer waits for its item before it posts the next, so the poller is about to sleep, asleep or waking up whenever
+    /// one comes; a wake-up that is lost once leaves its producer waiting.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task No_wake_up_is_lost(int producers)
+    {
+        const int Posts = 3000;
+        using var fixture = new PollerFixture(BlockingIo);
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        thread.Start();
+
+        await Task.WhenAll(Enumerable.Range(0, producers).Select(_ => Task.Run(() =>
+        {
+            var item = new CountingItem();
+            for (var i = 0; i < Posts; i++)
+            {
+                fixture.Poller.Post(item);
+                Spin.Until(() => item.Executions == i + 1, $"execution {i} of an item that was posted to a sleeping poller");
+            }
+        })));
+
+        Assert.True(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+        Assert.Empty(fixture.Logger.Entries);
+    }
+
+    [Fact]
+    public async Task A_drain_that_does_not_end_is_given_up_and_reported()
+    {
+        using var fixture = new PollerFixture(new DelegatingIo(BlockingIo) { NeverCompleting = 3 });
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        thread.Start();
+
+        Assert.False(await thread.StopAsync(TimeSpan.FromMilliseconds(20)).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+
+        var entry = Assert.Single(fixture.Logger.Entries);
+        Assert.Equal(LogLevel.Error, entry.Level);
+        Assert.Contains("3 requests outstanding", entry.Text, StringComparison.Ordinal);
+        Assert.Empty(((DelegatingIo)fixture.Io).TakenApart);
+    }
+
+    [Fact]
+    public async Task A_poller_that_dies_is_reported_and_its_stop_does_not_hang()
+    {
+        using var fixture = new PollerFixture(new ScriptedIo());
+        ((ScriptedIo)fixture.Io).LastQueue!.DuringWait = () => throw new InvalidOperationException("the kernel has gone mad");
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        thread.Start();
+
+        Assert.False(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+        Assert.Equal(LogLevel.Critical, Assert.Single(fixture.Logger.Entries).Level);
+    }
+}

@@ -1,0 +1,23 @@
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Polling;
+
+namespace Kestrel.Transport.Rio.Tests.Polling;
+
+internal sealed class RecordingTarget : CompletionTarget
+{
+    public List<RioResult> Completions { get; } = [];
+
+    public int Commits { get; private set; }
+
+    public int Stops { get; private set; }
+
+    public override void OnCompletion(in RioResult result) => Completions.Add(result);
+
+    public override void Commit() => Commits++;
+
+    public override void OnPollerStopping() => Stops++;
+
+    public override void Execute()
+    {
+    }
+}
