@@ -54,6 +54,7 @@ static void record(SOCKET socket)
         if (old->rq != NULL) {
             breach(BREACH_SOCKET_ELSEWHERE, "RQ %u lost its socket without this library's closesocket",
                 old->rq->serial);
+            rq_close(old->rq);
         }
         forget(socket);
     }
