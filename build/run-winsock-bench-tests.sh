@@ -15,6 +15,10 @@ export WINEPREFIX=$PWD/artifacts/wine WINEARCH=win64 WINEDEBUG=-all
 unset DISPLAY RIO_BENCH RIO_BENCH_REPORT
 exec </dev/null
 
+# Wine's server goes with its last client, and a client that comes just then is lost: this one stays a little longer.
+server=$(compgen -G '/usr/lib/wine/wineserver64' || command -v wineserver || true)
+[ -z "$server" ] || "$server" -p20 2>/dev/null || true
+
 passed=0 failed=0
 names=$(timeout "$seconds" wine "$tests" list 2>/dev/null | tr -d '\r' | sort)
 for name in $names; do
@@ -30,7 +34,7 @@ for name in $names; do
   else
     failed=$((failed + 1))
     [ "$code" -ne 124 ] || output+=" did not end within $seconds s"
-    echo "FAILED  $name"
+    echo "FAILED  $name (exit code $code)"
     [ -z "$output" ] || echo "$output"
   fi
 done

@@ -264,7 +264,7 @@ void rq_close(request_queue *rq)
     bench.counters.rqs_closed++;
     // Everything outstanding still completes, once: with its own status where the kernel was quicker.
     transfer_close(rq);
-    // The handle may not go while the kernel uses it: under Wine its peer would not see a reset then.
+    // The handle may not go while the kernel uses it: its value can be another socket's at once.
     while (kernel_busy(rq)) {
         if (!SleepConditionVariableSRW(&bench.call_ended, &bench.lock, CANCEL_WAIT, 0)) {
             breach(BREACH_BENCH_TROUBLE, "RQ %u: the kernel keeps a cancelled request", rq->serial);

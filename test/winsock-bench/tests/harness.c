@@ -253,7 +253,7 @@ int main(int argc, char **argv)
         if (argc == 3 && strcmp(argv[1], "run") == 0 && strcmp(argv[2], tests[i].name) == 0) {
             return run(i);
         }
-        if (argc == 2 && strcmp(argv[1], "list") == 0) {
+        if (argc == 2 && strcmp(argv[1], "list") == 0 && strncmp(tests[i].name, "child_", 6) != 0) {
             printf("%s\n", tests[i].name);
         }
     }

@@ -14,6 +14,9 @@
     __attribute__((constructor)) static void add_##name(void) { harness_add(#name, name); } \
     static void name(void)
 
+// Not a test of its own: what a test starts as another process. It is not listed.
+#define CHILD(name) TEST(name)
+
 #define CHECK(condition) \
     do { \
         if (!(condition)) { \

@@ -44,6 +44,13 @@ static void defer_here(world *one)
     CHECK(send_slice(one, 200, 100, RIO_FLAG_DEFER, 1));
 }
 
+// The socket goes while this call is in its queue.
+static void defer_too_late(world *one)
+{
+    rio_buffer data = slice(one, 200, 100);
+    CHECK_REFUSED(rio.send(one->rq, &data, 1, RIO_FLAG_DEFER, NULL), WSAEINVAL);
+}
+
 static void commit_here(world *one)
 {
     CHECK(rio.send(one->rq, NULL, 0, RIO_FLAG_COMMIT_ONLY, NULL));
@@ -90,9 +97,8 @@ TEST(rq_two_threads)
 TEST(rq_closed_while_another_thread_is_in_it)
 {
     world one = world_open(2, 2, 16);
-    run_beside(&one, defer_here, close_here);
-    CHECK(lib.breaches_named("rq-two-threads") == 1);
-    breaches_expected();
+    run_beside(&one, defer_too_late, close_here);
+    check_caught("rq-two-threads", 1);
     world_close(&one);
 }
 
@@ -168,7 +174,7 @@ TEST(rq_over_limit_until_the_completion_is_dequeued)
     world one = world_open(1, 1, 16);
     send_here(&one);
     char piece[100];
-    CHECK_EQUAL(recv(one.peer, piece, sizeof piece, MSG_WAITALL), 100);
+    CHECK_EQUAL(recv(one.peer, piece, sizeof piece, 0), 100);
     Sleep(50);
     rio_buffer data = slice(&one, 8192, 100);
     CHECK_REFUSED(rio.send(one.rq, &data, 1, 0, NULL), WSAENOBUFS);
