@@ -81,12 +81,8 @@ static const counter_line lines[] = {
     LINE(breaches),
 };
 
-typedef struct output {
-    HANDLE file;
-} output;
-
-static void put(output *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(output *to, const char *format, ...)
+static void put(HANDLE to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(HANDLE to, const char *format, ...)
 {
     char text[TOLD_SIZE + 300];
     va_list arguments;
@@ -95,10 +91,10 @@ static void put(output *to, const char *format, ...)
     va_end(arguments);
     DWORD written;
     DWORD size = length < (int)sizeof text ? (DWORD)length : (DWORD)sizeof text - 1;
-    WriteFile(to->file, text, size, &written, NULL);
+    WriteFile(to, text, size, &written, NULL);
 }
 
-static void put_report(output *to)
+static void put_report(HANDLE to)
 {
     put(to, "rio_bench report\nsettings %s\n", bench_settings.text);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -139,13 +135,13 @@ static void write_to_file(void)
     if (!report_path(path, sizeof path)) {
         return;
     }
-    output to = { CreateFileA(path, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL) };
-    if (to.file == INVALID_HANDLE_VALUE) {
+    HANDLE to = CreateFileA(path, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (to == INVALID_HANDLE_VALUE) {
         breach(BREACH_BENCH_TROUBLE, "no report: CreateFile(%s) gave %lu", path, GetLastError());
         return;
     }
-    put_report(&to);
-    CloseHandle(to.file);
+    put_report(to);
+    CloseHandle(to);
 }
 
 void report_write(void)

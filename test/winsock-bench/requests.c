@@ -58,15 +58,20 @@ static void count_transition(enum direction direction)
     }
 }
 
-static void commit(request_queue *rq, enum direction direction)
+static void start_deferred(request_queue *rq, enum direction direction)
 {
     half *lane = &rq->lanes[direction];
     for (request *each = lane->requests.head; each != NULL && lane->deferred != 0; each = each->next) {
         lane->deferred -= !each->committed;
         each->committed = true;
     }
-    count_transition(direction);
     transfer_pump(rq, direction);
+}
+
+static void commit(request_queue *rq, enum direction direction)
+{
+    count_transition(direction);
+    start_deferred(rq, direction);
 }
 
 // RIO_MSG_COMMIT_ONLY needs no turn: it may be called beside another call on the same queue.
@@ -148,10 +153,14 @@ static void take(request_queue *rq, enum direction direction, registration *buff
         bench.counters.receives++;
         bench.counters.receives_deferred += deferred;
     }
-    // A deferred one "may or may not" be started before its commit: here never, so that a forgotten commit shows.
+    // A deferred one may or may not be started before its commit. Here it never is, so that a forgotten commit shows;
+    // unless the settings ask for the other half of that sentence.
     lane->deferred++;
     if (!deferred) {
         commit(rq, direction);
+    } else if (settings_fault(FAULT_EAGER, rq->serial, lane->ordinal * 2 + direction) != 0) {
+        bench.counters.injected++;
+        start_deferred(rq, direction);
     }
 }
 

@@ -20,6 +20,8 @@ static const char *const point_names[FAULT_POINTS] = {
     [FAULT_RESET] = "reset",
     [FAULT_CORRUPT] = "corrupt",
     [FAULT_LATE] = "late",
+    [FAULT_EAGER] = "eager",
+    [FAULT_SHORT] = "short",
 };
 
 // The documented return codes of each function that a correct caller can meet too. WSAEINVAL of RIOSend and RIOReceive
@@ -36,6 +38,8 @@ static const int32_t documented[FAULT_POINTS][4] = {
     [FAULT_RESET] = { WSAECONNRESET, WSAECONNABORTED, WSAENETRESET, WSAETIMEDOUT },
     [FAULT_CORRUPT] = { 1 },
     [FAULT_LATE] = { 1 },
+    [FAULT_EAGER] = { 1 },
+    [FAULT_SHORT] = { 1 },
 };
 
 static const enum fault_point without_memory[] = {

@@ -18,6 +18,8 @@ enum fault_point {
     FAULT_RESET,
     FAULT_CORRUPT,
     FAULT_LATE,
+    FAULT_EAGER,
+    FAULT_SHORT,
     FAULT_POINTS
 };
 
@@ -43,7 +45,7 @@ bool settings_apply(const char *text);
 uint64_t settings_draw(enum fault_point point, uint64_t subject, uint64_t ordinal);
 
 // The error to answer, or 0 for "let it be". The subject is the serial number of a queue, or 0 for the process; the
-// ordinal counts on that subject. FAULT_CORRUPT and FAULT_LATE give 1.
+// ordinal counts on that subject. From FAULT_CORRUPT on it is 1.
 int32_t settings_fault(enum fault_point point, uint64_t subject, uint64_t ordinal);
 
 #endif

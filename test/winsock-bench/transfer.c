@@ -97,6 +97,12 @@ static int32_t start(request_queue *rq, enum direction direction)
         result = WSASend(rq->socket, buffers, (DWORD)call->gathered, NULL, 0, &call->overlapped, NULL);
     } else {
         buffers[0] = rest_of(lane->requests.head);
+        // A stream has no borders: any receive may get less than there is.
+        if (settings_fault(FAULT_SHORT, rq->serial, lane->completed) != 0) {
+            bench.counters.injected++;
+            uint64_t drawn = settings_draw(FAULT_SHORT, rq->serial, lane->completed);
+            buffers[0].len = 1 + (ULONG)((drawn >> 32) % (buffers[0].len < 64 ? buffers[0].len : 64));
+        }
         call->gathered = 1;
         bench.counters.kernel_receives++;
         result = WSARecv(rq->socket, buffers, 1, NULL, &flags, &call->overlapped, NULL);

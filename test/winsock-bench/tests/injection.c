@@ -182,6 +182,43 @@ TEST(a_corrupt_cq_does_not_touch_another)
     world_close(&other);
 }
 
+TEST(a_deferred_send_may_start_before_its_commit)
+{
+    CHECK(lib.configure("eager_at=2"));
+    world one = world_open(1, 4, 16);
+    CHECK(send_slice(&one, 0, 10, RIO_FLAG_DEFER, 1));
+    check_none(one.cq, 50);
+    CHECK(send_slice(&one, 10, 10, RIO_FLAG_DEFER, 2));
+    rio_result results[2];
+    take_results(one.cq, results, 2);
+    CHECK_EQUAL(results[1].request_context, 2);
+    CHECK_EQUAL(counters().send_transitions, 0);
+    CHECK(rio.send(one.rq, NULL, 0, RIO_FLAG_COMMIT_ONLY, NULL));
+    world_close(&one);
+}
+
+TEST(a_receive_may_get_less_than_there_is)
+{
+    CHECK(lib.configure("seed=4;short=1000"));
+    world one = world_open(1, 4, 16);
+    char text[200];
+    memset(text, 'x', sizeof text);
+    CHECK_EQUAL(send(one.peer, text, sizeof text, 0), (int)sizeof text);
+    uint32_t got = 0;
+    int turns = 0;
+    for (; got < sizeof text; turns++) {
+        CHECK(receive_slice(&one, got, 1000, 0, 1));
+        rio_result result;
+        take_results(one.cq, &result, 1);
+        CHECK(result.status == 0 && result.bytes_transferred > 0 && result.bytes_transferred <= 64);
+        got += result.bytes_transferred;
+    }
+    CHECK_EQUAL(got, sizeof text);
+    CHECK(memcmp(one.memory, text, sizeof text) == 0);
+    CHECK(turns >= 4);
+    world_close(&one);
+}
+
 #define SOCKETS 12
 #define SENDS 5
 
@@ -249,7 +286,7 @@ TEST(late_completions_are_awaited_by_a_notification)
 static void storm(int seed)
 {
     char text[200];
-    snprintf(text, sizeof text, "seed=%d;send=100;receive=100;aborted=30;reset=30;corrupt=2;late=300;late_ms=3", seed);
+    snprintf(text, sizeof text, "seed=%d;send=100;receive=100;aborted=30;reset=30;corrupt=2;late=300;late_ms=3;eager=100;short=300", seed);
     world one = world_open(1, 4, 16);
     CHECK(lib.configure(text));
     bool corrupt = false;
