@@ -15,6 +15,20 @@ TEST(rq_on_plain_socket)
     rio.close_completion_queue(cq);
 }
 
+TEST(bench_trouble_with_a_socket_of_another_port)
+{
+    world one = world_open(1, 1, 8);
+    SOCKET made, peer;
+    connect_pair(AF_INET, &made, &peer);
+    HANDLE port = CreateIoCompletionPort(INVALID_HANDLE_VALUE, NULL, 0, 1);
+    CHECK(CreateIoCompletionPort((HANDLE)made, port, 0, 0) != NULL);
+    CHECK_REFUSED(rio.create_request_queue(made, 1, 1, 1, 1, one.cq, one.cq, NULL) != 0, WSAEINVAL);
+    check_caught("bench-trouble", 1);
+    lib.close_socket(made);
+    closesocket(peer);
+    world_close(&one);
+}
+
 TEST(rq_twice_on_socket)
 {
     world one = world_open(1, 1, 8);
