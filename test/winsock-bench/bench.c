@@ -103,8 +103,11 @@ static DWORD WINAPI work(void *parameter)
         DWORD error = fine ? 0 : GetLastError();
         bench_lock();
         // Without an OVERLAPPED it is the time that ran out, or a call to look at the late completions anew.
-        if (overlapped != NULL) {
-            transfer_ended((kernel_call *)overlapped, bytes, error);
+        kernel_call *call = overlapped != NULL ? rq_call_of(key, overlapped) : NULL;
+        if (call != NULL) {
+            transfer_ended(call, bytes, error);
+        } else if (overlapped != NULL) {
+            breach(BREACH_BENCH_TROUBLE, "an overlapped call that is not the bench's ended on a socket with an RQ");
         }
         wait = transfer_deliver_late();
         bench_unlock();

@@ -52,7 +52,7 @@ typedef struct request_list {
 
 // One call into the real Winsock. Never two at a time for one direction of a queue: that keeps a stream in order.
 typedef struct kernel_call {
-    OVERLAPPED overlapped; // first: the packet leads back from it
+    OVERLAPPED overlapped;
     request_queue *owner;
     enum direction direction;
     bool busy;
@@ -152,6 +152,7 @@ request_queue *rq_find(rio_rq id, const char *call);
 bool rq_enter(request_queue *rq, const char *call);
 void rq_leave(request_queue *rq);
 void rq_close(request_queue *rq); // with the lock held; gives it up while the kernel lets go
+kernel_call *rq_call_of(ULONG_PTR key, const OVERLAPPED *overlapped); // NULL when it is somebody else's
 void rqs_say_leaks(void);
 uint32_t rqs_open(void);
 rio_rq WINAPI bench_create_request_queue(SOCKET socket, ULONG max_receives, ULONG max_receive_buffers, ULONG max_sends,

@@ -32,6 +32,18 @@ request_queue *rq_find(rio_rq id, const char *call)
     return all[index];
 }
 
+// The key of a socket's packets is the place of its queue.
+kernel_call *rq_call_of(ULONG_PTR key, const OVERLAPPED *overlapped)
+{
+    for (int i = 0; key < made && i < 2; i++) {
+        kernel_call *call = &all[key]->lanes[i].call;
+        if (&call->overlapped == overlapped) {
+            return call;
+        }
+    }
+    return NULL;
+}
+
 // Receives and sends share the queue, and it is not protected: threads take turns.
 bool rq_enter(request_queue *rq, const char *call)
 {
@@ -125,7 +137,7 @@ static int32_t refuse_creation(SOCKET socket, const half lanes[2], uint32_t send
         return WSAENOBUFS;
     }
     // One port to a handle, for good: a socket that is bound to another cannot be served here.
-    if (CreateIoCompletionPort((HANDLE)socket, bench.port, 0, 0) == NULL) {
+    if (CreateIoCompletionPort((HANDLE)socket, bench.port, made, 0) == NULL) {
         breach(BREACH_BENCH_TROUBLE, "the socket belongs to another completion port already: %lu", GetLastError());
         return WSAEINVAL;
     }

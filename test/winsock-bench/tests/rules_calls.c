@@ -29,6 +29,21 @@ TEST(bench_trouble_with_a_socket_of_another_port)
     world_close(&one);
 }
 
+TEST(bench_trouble_with_an_overlapped_call_beside_the_queue)
+{
+    world one = world_open(1, 1, 8);
+    static OVERLAPPED overlapped;
+    static char byte = 'x';
+    WSABUF data = { 1, &byte };
+    int result = WSASend(one.socket, &data, 1, NULL, 0, &overlapped, NULL);
+    CHECK(result == 0 || WSAGetLastError() == WSA_IO_PENDING);
+    for (ULONGLONG until = GetTickCount64() + 5000; lib.breaches() == 0 && GetTickCount64() < until;) {
+        Sleep(1);
+    }
+    check_caught("bench-trouble", 1);
+    world_close(&one);
+}
+
 TEST(rq_twice_on_socket)
 {
     world one = world_open(1, 1, 8);
@@ -189,13 +204,13 @@ CHILD(child_that_leaves_something_behind)
     ExitProcess(0);
 }
 
-TEST(report_at_the_end_of_a_process)
+static const char *report_of_child(const char *settings)
 {
     char directory[MAX_PATH], path[MAX_PATH], self[MAX_PATH], command[2 * MAX_PATH];
     CHECK(GetTempPathA(sizeof directory, directory) != 0);
     snprintf(path, sizeof path, "%.200srio_bench_%%p.txt", directory);
     SetEnvironmentVariableA("RIO_BENCH_REPORT", path);
-    SetEnvironmentVariableA("RIO_BENCH", "seed=5;strict=1");
+    SetEnvironmentVariableA("RIO_BENCH", settings);
     GetModuleFileNameA(NULL, self, sizeof self);
     snprintf(command, sizeof command, "\"%s\" run child_that_leaves_something_behind", self);
     STARTUPINFOA start = { .cb = sizeof start };
@@ -204,10 +219,29 @@ TEST(report_at_the_end_of_a_process)
     CHECK_EQUAL(WaitForSingleObject(child.hProcess, 30000), WAIT_OBJECT_0);
     SetEnvironmentVariableA("RIO_BENCH_REPORT", NULL);
     snprintf(path, sizeof path, "%.200srio_bench_%lu.txt", directory, child.dwProcessId);
-    const char *text = read_report(path);
+    return read_report(path);
+}
+
+TEST(report_at_the_end_of_a_process)
+{
+    const char *text = report_of_child("seed=5;strict=1");
     CHECK(strstr(text, "settings seed=5;strict=1\n") != NULL);
     CHECK(strstr(text, "counter registrations 1\n") != NULL);
     CHECK(strstr(text, "outstanding registrations 1\n") != NULL);
     CHECK(strstr(text, "breach registration-never-released: ") != NULL);
     CHECK(strstr(text, "verdict 1 breaches\n") != NULL);
+}
+
+TEST(setting_unknown_in_the_environment)
+{
+    const char *text = report_of_child("seed=5;strick=1");
+    CHECK(strstr(text, "breach setting-unknown: RIO_BENCH=seed=5;strick=1\n") != NULL);
+}
+
+TEST(bench_trouble_with_a_report_that_cannot_be_written)
+{
+    SetEnvironmentVariableA("RIO_BENCH_REPORT", "no such folder/no such folder/report.txt");
+    CHECK_EQUAL(lib.report(), 1);
+    SetEnvironmentVariableA("RIO_BENCH_REPORT", NULL);
+    check_caught("bench-trouble", 1);
 }

@@ -122,6 +122,19 @@ TEST(notification_invalid)
     check_caught("notification-invalid", 2);
 }
 
+TEST(notification_invalid_when_its_event_is_gone)
+{
+    HANDLE event;
+    world one = open_with_event(&event, FALSE);
+    CHECK_EQUAL(rio.notify(one.cq), 0);
+    CloseHandle(event);
+    CHECK(send_slice(&one, 0, 10, 0, 1));
+    rio_result result;
+    take_results(one.cq, &result, 1);
+    check_caught("notification-invalid", 1);
+    world_close(&one);
+}
+
 TEST(cq_sizes_have_limits)
 {
     CHECK_REFUSED(rio.create_completion_queue(0, NULL) != 0, WSAEINVAL);

@@ -289,7 +289,10 @@ TEST(cq_used_after_close)
     CHECK_EQUAL(rio.notify(extra), WSAEINVAL);
     CHECK_REFUSED(rio.resize_completion_queue(extra, 2), WSAEINVAL);
     rio.close_completion_queue(extra);
-    check_caught("cq-used-after-close", 4);
+    SOCKET made = rio_socket(AF_INET);
+    CHECK_REFUSED(rio.create_request_queue(made, 1, 1, 1, 1, extra, one.cq, NULL) != 0, WSAEINVAL);
+    lib.close_socket(made);
+    check_caught("cq-used-after-close", 5);
     world_close(&one);
 }
 
@@ -300,7 +303,10 @@ TEST(cq_unknown)
     check_clean();
     CHECK_EQUAL(rio.dequeue_completion(0x1234, &result, 1), RIO_CORRUPT_COMPLETION_QUEUE);
     CHECK_EQUAL(rio.notify(RIO_INVALID_COMPLETION_QUEUE), WSAEINVAL);
-    check_caught("cq-unknown", 2);
+    SOCKET made = rio_socket(AF_INET);
+    CHECK_REFUSED(rio.create_request_queue(made, 1, 1, 1, 1, RIO_INVALID_COMPLETION_QUEUE, 0x1234, NULL) != 0, WSAEINVAL);
+    lib.close_socket(made);
+    check_caught("cq-unknown", 3);
 }
 
 TEST(cq_handle_cut_to_32_bits_is_unknown)
