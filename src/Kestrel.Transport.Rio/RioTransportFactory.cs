@@ -124,6 +124,12 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
             listenSocket?.Dispose();
             throw new AddressInUseException(e.Message, e);
         }
+        catch (SocketException e)
+        {
+            // Kestrel names the endpoint only where it is in use.
+            listenSocket?.Dispose();
+            throw new SocketException((int)e.SocketErrorCode, $"Failed to bind to {endpoint}: {e.Message}");
+        }
         catch
         {
             listenSocket?.Dispose();

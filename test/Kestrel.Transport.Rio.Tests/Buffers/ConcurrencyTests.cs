@@ -9,6 +9,54 @@ public sealed class ConcurrencyTests
 {
     private const int Rounds = 8_000;
 
+    /// <summary>
+    /// A return that sees somebody wait, and a moment later does not, must not take a cache that is nearly empty for a full one.
+    /// </summary>
+    [Fact]
+    public void A_poller_returns_its_blocks_while_others_begin_and_cease_to_wait_for_room()
+    {
+        const int Free = 4;
+        using var fixture = new PoolFixture(limit: PoolFixture.SlabSize);
+        var pool = fixture.Pool;
+        var held = fixture.Rent(PoolFixture.SlabBlocks - Free);
+        var failures = new ConcurrentQueue<Exception>();
+
+        var poller = Start(() =>
+        {
+            using var attachment = pool.AttachToCurrentThread();
+            for (var round = 0; round < 20 * Rounds; round++)
+            {
+                if (pool.TryRentRegistered(out var first))
+                {
+                    if (pool.TryRentRegistered(out var second))
+                    {
+                        second.Dispose();
+                    }
+
+                    first.Dispose();
+                }
+            }
+        }, failures);
+        var waiters = Enumerable.Range(0, 2).Select(_ => Start(() =>
+        {
+            for (var round = 0; round < 20 * Rounds; round++)
+            {
+                pool.RequestRoom();
+                if (pool.TryRentRegistered(out var block))
+                {
+                    block.Dispose();
+                }
+            }
+        }, failures)).ToArray();
+        poller.Join();
+        Array.ForEach(waiters, waiter => waiter.Join());
+
+        Assert.Empty(failures);
+        Assert.Equal(held.Length, pool.RentedBlocks);
+        Assert.Equal(Free, pool.PooledBlocks);
+        PoolFixture.Return(held);
+    }
+
     [Theory]
     [InlineData(0, 4, null)]
     [InlineData(3, 0, null)]
@@ -52,7 +100,7 @@ public sealed class ConcurrencyTests
                     }
                 }
             }
-        })).ToArray();
+        }, failures)).ToArray();
         var trimmer = Start(() =>
         {
             while (!stop.IsCancellationRequested)
@@ -61,7 +109,7 @@ public sealed class ConcurrencyTests
                 Assert.InRange(pool.RentedBlocks, 0, 1_000_000);
                 Thread.Yield();
             }
-        });
+        }, failures);
 
         foreach (var worker in workers)
         {
@@ -88,23 +136,6 @@ public sealed class ConcurrencyTests
         fixture.Dispose();
         Assert.Empty(fixture.Io.Registered);
         Assert.Empty(fixture.Logger.Entries);
-
-        Thread Start(Action body)
-        {
-            var thread = new Thread(() =>
-            {
-                try
-                {
-                    body();
-                }
-                catch (Exception exception)
-                {
-                    failures.Enqueue(exception);
-                }
-            });
-            thread.Start();
-            return thread;
-        }
     }
 
     [Fact]
@@ -209,5 +240,22 @@ public sealed class ConcurrencyTests
         Assert.Equal(stamp, MemoryMarshal.Read<long>(block.Memory.Span));
         Assert.Equal(stamp, MemoryMarshal.Read<long>(block.Memory.Span[^8..]));
         block.Dispose();
+    }
+
+    private static Thread Start(Action body, ConcurrentQueue<Exception> failures)
+    {
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                body();
+            }
+            catch (Exception exception)
+            {
+                failures.Enqueue(exception);
+            }
+        });
+        thread.Start();
+        return thread;
     }
 }
