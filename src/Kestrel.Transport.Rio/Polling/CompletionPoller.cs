@@ -76,8 +76,11 @@ internal sealed class CompletionPoller
     /// <summary>Requests in the kernel and completions that were not dequeued. For figures, read from any thread.</summary>
     public int Outstanding => _completionQueue.Outstanding;
 
-    /// <summary>Nothing is on this poller any more, and nothing will come back for it.</summary>
-    public bool IsDrained => _targets.Count == 0 && _completionQueue.Outstanding == 0;
+    /// <summary>
+    /// Nothing is on this poller any more, and nothing will come back for it; and applications that wait for work of theirs
+    /// to be run here do not wait in vain.
+    /// </summary>
+    public bool IsDrained => _targets.Count == 0 && _completionQueue.Outstanding == 0 && !HasLocalWork && _mailbox.IsEmpty;
 
     public bool IsStopping { get; private set; }
 
@@ -207,8 +210,9 @@ internal sealed class CompletionPoller
         CommitTouched();
         Figures.CountPass();
 
-        // The pass that begins the stop does not know yet how long the caller wants to wait for its end.
-        if (HasLocalWork || IsStopping != wasStopping)
+        // The pass that begins the stop does not know yet how long the caller wants to wait for its end, and after the one
+        // that ends it nothing comes to be waited for.
+        if (HasLocalWork || IsStopping != wasStopping || (IsStopping && IsDrained))
         {
             _completionQueue.Submit();
             return;
