@@ -118,7 +118,8 @@ internal abstract class CompletionQueue : IDisposable
     public abstract void Wait(TimeSpan timeout);
 
     /// <summary>
-    /// Ends the <see cref="Wait"/> that is under way, or the next one. Any thread.
+    /// Ends the <see cref="Wait"/> that is under way, or the next one. Any thread, also once the queue has been disposed:
+    /// then it does nothing.
     /// Windows: <c>PostQueuedCompletionStatus</c>. Linux: a write to an eventfd that the ring polls.
     /// </summary>
     public abstract void Wake();

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
@@ -19,7 +20,7 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 
     private readonly IoUringIo _io;
     private readonly Ring _ring;
-    private readonly int _wakeUp;
+    private readonly SafeFileHandle _wakeUp;
     private readonly bool _hasBufferTable;
     private readonly SlotTable<IRingTarget> _targets = new();
 
@@ -34,8 +35,8 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         _io = io;
         var ring = CreateRing(capacity);
         _ring = ring;
-        _wakeUp = LibC.EventFd(0, LibC.EventFdCloseOnExec);
-        if (_wakeUp < 0)
+        _wakeUp = new SafeFileHandle(LibC.EventFd(0, LibC.EventFdCloseOnExec), ownsHandle: true);
+        if (_wakeUp.IsInvalid)
         {
             var errno = Marshal.GetLastPInvokeError();
             ring.Dispose();
@@ -89,8 +90,26 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 
     public override void Wake()
     {
-        var one = 1UL;
-        _ = LibC.Write(_wakeUp, &one, sizeof(ulong));
+        // Counted, because the owner may be through and close the descriptor while this thread is still on its way: the
+        // number would be another's by then, and the bytes would go into whatever that is.
+        var isHeld = false;
+        try
+        {
+            _wakeUp.DangerousAddRef(ref isHeld);
+            var one = 1UL;
+            _ = LibC.Write((int)_wakeUp.DangerousGetHandle(), &one, sizeof(ulong));
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody sleeps here any more.
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                _wakeUp.DangerousRelease();
+            }
+        }
     }
 
     internal ulong AddTarget(IRingTarget target) => _targets.Add(target);
@@ -163,7 +182,7 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     {
         _io.Remove(this);
         _ring.Dispose();
-        _ = LibC.Close(_wakeUp);
+        _wakeUp.Dispose();
     }
 
     private static Ring CreateRing(int capacity)
@@ -238,7 +257,7 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         const uint MultiShot = 1;
         ref var entry = ref NextSubmission(OperationKind.WakeUp, 0);
         entry.Opcode = Opcode.PollAdd;
-        entry.FileDescriptor = _wakeUp;
+        entry.FileDescriptor = (int)_wakeUp.DangerousGetHandle();
         entry.Length = MultiShot;
         entry.OperationFlags = LibC.PollIn;
     }
