@@ -41,6 +41,44 @@ public sealed class PollerThreadTests
     }
 
     [Fact]
+    public async Task Work_that_is_ready_when_everything_has_drained_still_runs()
+    {
+        const int Work = 5000;
+        using var fixture = new PollerFixture(BlockingIo);
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        var runs = 0;
+        for (var i = 0; i < Work; i++)
+        {
+            fixture.OnPoller(() => runs++);
+        }
+
+        var stopped = thread.StopAsync(Deadline.Length);
+        thread.Start();
+
+        Assert.True(await stopped.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+        Assert.Equal(Work, runs);
+    }
+
+    [Fact]
+    public async Task A_stop_ends_with_the_last_that_leaves_and_not_with_the_timeout()
+    {
+        using var fixture = new PollerFixture(BlockingIo);
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        var key = 0UL;
+        var leaves = new PollerAction(() => fixture.Poller.Unregister(key));
+        fixture.OnPoller(() => key = fixture.Poller.Register(new RecordingTarget
+        {
+            // As a connection does: by way of the thread pool.
+            Stopping = () => ThreadPool.QueueUserWorkItem(_ => fixture.Poller.Post(leaves)),
+        }));
+        thread.Start();
+
+        var stopped = thread.StopAsync(10 * Deadline.Length);
+
+        Assert.True(await stopped.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_drain_that_does_not_end_is_given_up_and_reported()
     {
         using var fixture = new PollerFixture(new DelegatingIo(BlockingIo) { NeverCompleting = 3 });

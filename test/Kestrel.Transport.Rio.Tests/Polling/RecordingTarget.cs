@@ -15,7 +15,13 @@ internal sealed class RecordingTarget : CompletionTarget
 
     public override void Commit() => Commits++;
 
-    public override void OnPollerStopping() => Stops++;
+    public Action? Stopping { get; init; }
+
+    public override void OnPollerStopping()
+    {
+        Stops++;
+        Stopping?.Invoke();
+    }
 
     public override void Execute()
     {

@@ -174,13 +174,12 @@ internal sealed class ScheduleRun(Schedule schedule, TransportWorld world)
         }
         else if (schedule.Settings.Ending == Ending.Abort)
         {
-            foreach (var connection in world.Connections)
-            {
-                connection.Application?.Abort("the end");
-            }
+            EndByAborts();
         }
 
+        // Without the applications' doing: the transport does not need them to end.
         world.StopPoller();
+        PassUntil(() => world.IsDrained, "the poller's drain");
         PassUntil(
             () =>
             {
@@ -189,11 +188,30 @@ internal sealed class ScheduleRun(Schedule schedule, TransportWorld world)
                     connection.Application?.Dispose();
                 }
 
-                return world.IsDrained;
+                return world.IsDrained && world.Connections.All(connection => connection.Application is null or { Disposal: not null });
             },
-            "the poller's drain");
+            "the applications' disposal of what has ended");
         return undisturbed;
     }
+
+    private void EndByAborts()
+        => PassUntil(
+            () =>
+            {
+                var isOver = true;
+                foreach (var connection in world.Connections)
+                {
+                    if (connection.Connection is { AbortReason: null })
+                    {
+                        connection.Application!.Abort("the end");
+                    }
+
+                    isOver &= connection.IsReleased || connection.Application is null;
+                }
+
+                return isOver;
+            },
+            "the end of aborted connections");
 
     private void EndGracefully()
     {

@@ -19,6 +19,9 @@ internal sealed class ScheduledConnection(TransportWorld world, ScheduledPeer pe
     /// <summary>The inbound direction has ended, and the thread pool was asked to tell the application.</summary>
     public bool HasEnded { get; set; }
 
+    /// <summary>The application had completed its output when the socket was closed.</summary>
+    public bool ClosedByOutput { get; private set; }
+
     /// <summary>The thread pool has done so, and has posted it to the poller.</summary>
     public bool WasTold { get; private set; }
 
@@ -37,6 +40,8 @@ internal sealed class ScheduledConnection(TransportWorld world, ScheduledPeer pe
             _mayTell.Wait(Deadline.Length);
         });
     }
+
+    public void OnSocketClosed() => ClosedByOutput = Application!.OutputCompleted;
 
     public void Tell()
     {
@@ -63,6 +68,11 @@ internal sealed class ScheduledConnection(TransportWorld world, ScheduledPeer pe
         Assert.True(peer.Received <= application.Written, "The peer received more than the application has written.");
         Assert.Same(application.FirstAbort ?? Connection.AbortReason, Connection.AbortReason);
         AssertError(application);
+        if (!ClosedByOutput && !peer.WasReset && !settings.MayFail)
+        {
+            Assert.Equal((settings.FinOnError, !settings.FinOnError), (peer.Peer.FinReceived, peer.Peer.ResetReceived));
+        }
+
         if (!undisturbed || settings.MayFail || peer.WasReset || Connection.AbortReason is not null)
         {
             return;

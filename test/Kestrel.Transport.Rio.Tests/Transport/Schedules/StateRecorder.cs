@@ -19,15 +19,15 @@ internal sealed class StateRecorder : IStateObserver
 
     public Action<RioConnection>? InboundEnded { get; init; }
 
+    public Action<RioConnection>? SocketClosed { get; init; }
+
     public Action<RioConnection>? Released { get; init; }
 
     public void OnConnection(RioConnection connection, ConnectionState from, ConnectionState to)
     {
         Note(StateTables.Connection.Keys, Connection, (from, to));
-        if (to == ConnectionState.Released)
-        {
-            Released?.Invoke(connection);
-        }
+        var happened = to == ConnectionState.Released ? Released : SocketClosed;
+        happened?.Invoke(connection);
     }
 
     public void OnInbound(RioConnection connection, InboundState from, InboundState to)

@@ -60,6 +60,7 @@ internal sealed class TransportWorld : IDisposable
         States = new StateRecorder
         {
             InboundEnded = connection => Find(connection).HasEnded = true,
+            SocketClosed = connection => Find(connection).OnSocketClosed(),
             Released = connection => Find(connection).IsReleased = true,
         };
         _settings = new ConnectionSettings(settings.ToOptions(), Poller, NullLogger.Instance) { StateObserver = States };
