@@ -16,7 +16,7 @@ public sealed class ScheduleTests
     private const int MaxSteps = 120;
 
     // For a longer hunt: RIO_SCHEDULES=20000 RIO_SCHEDULE_SEED=42. What it finds comes with its own seed.
-    private static readonly int s_schedules = (int)(Number("RIO_SCHEDULES") ?? 700);
+    private static readonly int s_schedules = (int)(Number("RIO_SCHEDULES") ?? 2000);
     private static readonly ulong s_seed = Number("RIO_SCHEDULE_SEED") ?? 1;
 
     [Theory]

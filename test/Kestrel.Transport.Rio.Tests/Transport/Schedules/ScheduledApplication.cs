@@ -164,9 +164,10 @@ internal sealed class ScheduledApplication(TransportWorld world, RioConnection c
     /// <summary>Goes on towards an end without haste: reads all there is, and then has nothing more to say.</summary>
     public void Conclude()
     {
-        if (_reading && Consumed < peer.Written)
+        if (_reading && Consumed < peer.Written && world.Settings.IsWinsock)
         {
-            // It may hold on to bytes and wait for more of them, for which at the pool's limit there is no memory.
+            // It may hold on to bytes and wait for more of them, for which at the pool's limit there is no memory; and what is
+            // beyond the limit is of no use to this provider.
             _advance = int.MaxValue;
             connection.Transport.Input.CancelPendingRead();
         }

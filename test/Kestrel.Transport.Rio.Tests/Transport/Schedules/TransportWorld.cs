@@ -124,7 +124,12 @@ internal sealed class TransportWorld : IDisposable
         }
     }
 
-    public void TimePasses(TimeSpan time) => _time.Advance(time);
+    /// <summary>With the upkeep that goes with it.</summary>
+    public void TimePasses(TimeSpan time)
+    {
+        _time.Advance(time);
+        Poller.RelieveOneStarved();
+    }
 
     public void TrimPool() => _pool.Trim();
 
