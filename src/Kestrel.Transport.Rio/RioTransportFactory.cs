@@ -74,9 +74,10 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
             return await BindWithoutAsync(endpoint, reason, cancellationToken);
         }
 
+        Socket? listenSocket = null;
         try
         {
-            var listenSocket = Bind(endpoint);
+            listenSocket = Bind(endpoint);
             var listener = new RioConnectionListener(
                 listenSocket, listenSocket.LocalEndPoint ?? endpoint, _options, group, _pollers.ReleaseAsync, _logger);
             listener.Start();
@@ -84,6 +85,7 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
         }
         catch
         {
+            listenSocket?.Dispose();
             await _pollers.ReleaseAsync();
             throw;
         }
@@ -110,7 +112,7 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
         try
         {
             listenSocket = _options.CreateBoundListenSocket(endpoint);
-            if (listenSocket.ProtocolType == ProtocolType.Tcp)
+            if (listenSocket.LocalEndPoint is IPEndPoint)
             {
                 // Accepted sockets inherit it on Linux, which saves a call for each.
                 listenSocket.NoDelay = _options.NoDelay;

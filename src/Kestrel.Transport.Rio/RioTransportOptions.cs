@@ -71,7 +71,8 @@ public sealed class RioTransportOptions
 
     /// <summary>
     /// How much memory the transport may register with the kernel, which locks it. Past it, receives wait until memory
-    /// comes back, and what the application writes is kept in ordinary memory.
+    /// comes back, and what the application writes is kept in ordinary memory. On Linux every poller's ring registers it for
+    /// itself, so <c>RLIMIT_MEMLOCK</c> is charged <see cref="PollerCount"/> times as much.
     /// Linux: <c>IORING_REGISTER_BUFFERS_UPDATE</c>. Windows: <c>RIORegisterBuffer</c>.
     /// </summary>
     /// <value>Default: null, no limit but the machine's own. Valid: null, or <see cref="SlabSize"/> bytes and more.</value>

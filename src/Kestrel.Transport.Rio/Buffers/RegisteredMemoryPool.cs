@@ -98,9 +98,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
     /// </summary>
     public bool HasRoom => !_disposed && (CurrentCache is { Count: > 0 } || !_free.IsEmpty || _reclaim.IsSorting || _source.CanAdd);
 
-    /// <summary>
-    /// Whether the blocks there are are all there will be, so that none should lie idle with a connection. Any thread.
-    /// </summary>
+    /// <summary>Whether the blocks there are are all there will be, so that none should lie idle. Any thread.</summary>
     public bool IsAtLimit => !_source.CanAdd;
 
     public long SlabCount => _table.Count;
@@ -182,10 +180,6 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
         buffer = new RioBuffer(block.Id, block.Offset + start, length, block.Address + start);
         return true;
     }
-
-    /// <summary>The rent of the block that memory is of; none for foreign memory.</summary>
-    public static BlockLease LeaseOf(ReadOnlyMemory<byte> memory)
-        => MemoryMarshal.TryGetMemoryManager(memory, out RegisteredBlock? block) ? new BlockLease(block) : default;
 
     /// <summary>
     /// Gives the current thread a cache, until the result is disposed on this thread. For pollers: a thread that rents and
@@ -363,7 +357,6 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
                 block = slab.Blocks[^1];
                 _free.Push(slab.Blocks.AsSpan(0, slab.Blocks.Length - 1));
             }
-
         }
 
         _room.Signal();

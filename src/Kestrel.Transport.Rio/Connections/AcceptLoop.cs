@@ -107,6 +107,8 @@ internal sealed class AcceptLoop : CompletionTarget
         Stop();
     }
 
+    public override void OnPollerDied() => _ended.TrySetResult();
+
     private string Name => _endPoint.ToString() ?? "";
 
     /// <summary>The error is the one connection's that was to be accepted (accept(2), "Error handling").</summary>

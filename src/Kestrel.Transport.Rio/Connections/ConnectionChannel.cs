@@ -112,6 +112,8 @@ internal sealed class ConnectionChannel : CompletionTarget
     public override void OnPollerStopping()
         => _connection.Abort(new ConnectionAbortedException("The transport is stopping."));
 
+    public override void OnPollerDied() => _connection.OnPollerDied();
+
     public SocketError WaitForData()
     {
         _outstanding++;

@@ -96,15 +96,24 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         }
 
         Advance(bytes);
-        if (_flush.TryGet(_input.FlushAsync(), _onFlushed, out var flushed))
+        FlushResult flushed;
+        try
         {
-            OnFlushed(flushed);
+            if (!_flush.TryGet(_input.FlushAsync(), _onFlushed, out flushed))
+            {
+                // The callback may have run by now; it only posts, and what it posts is executed after this.
+                RioLog.ConnectionPause(_logger, _connection.ConnectionId);
+                State = InboundState.Paused;
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            EndAfter(e);
             return;
         }
 
-        // The callback may have run by now; it only posts, and what it posts is executed after this.
-        RioLog.ConnectionPause(_logger, _connection.ConnectionId);
-        State = InboundState.Paused;
+        OnFlushed(flushed);
     }
 
     /// <summary>The poller has taken up what another thread has posted.</summary>
@@ -119,15 +128,29 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
 
         Debug.Assert(State == InboundState.Paused, "A flush was let through that was not waited for.");
         RioLog.ConnectionResume(_logger, _connection.ConnectionId);
-        OnFlushed(_flush.Take());
+        FlushResult flushed;
+        try
+        {
+            flushed = _flush.Take();
+        }
+        catch (Exception e)
+        {
+            EndAfter(e);
+            return;
+        }
+
+        OnFlushed(flushed);
     }
 
-    public void Retry(bool evenWithoutRoom)
+    public bool Retry(bool evenWithoutRoom)
     {
-        if (State == InboundState.Starved)
+        if (State != InboundState.Starved)
         {
-            PostReceive(evenWithoutRoom);
+            return false;
         }
+
+        PostReceive(evenWithoutRoom);
+        return true;
     }
 
     /// <summary>
@@ -201,7 +224,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     private void Starve()
     {
         State = InboundState.Starved;
-        _channel.Poller.AddStarved(this);
+        _channel.Poller.Starved.Add(this);
     }
 
     private bool TryGetReceiveBuffer(out RioBuffer buffer)
@@ -210,7 +233,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         if (_memoryPool.TryGetBuffer(memory, out buffer))
         {
             // Only of interest at the limit, and until then not worth the looking up.
-            _lastBlock = _memoryPool.IsAtLimit ? RegisteredMemoryPool.LeaseOf(memory) : default;
+            _lastBlock = _memoryPool.IsAtLimit ? BlockLease.Of(memory) : default;
             _lastRoom = memory.Length;
             return true;
         }
@@ -259,11 +282,20 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         }
     }
 
-    private void End(SocketError status)
+    private void End(SocketError status) => EndWith(_channel.CloseReason ?? Describe(status));
+
+    /// <summary>The application has completed its reader with an exception, and the pipe throws it here.</summary>
+    private void EndAfter(Exception error)
+    {
+        RioLog.ConnectionError(_logger, error, _connection.ConnectionId);
+        EndWith(_channel.CloseReason ?? error);
+    }
+
+    private void EndWith(Exception? error)
     {
         State = InboundState.Ended;
         ReturnCopyBlock();
-        _error = _channel.CloseReason ?? Describe(status);
+        _error = error;
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 

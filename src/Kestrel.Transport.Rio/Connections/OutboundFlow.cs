@@ -59,7 +59,19 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
     public override void Execute()
     {
         Debug.Assert(State == OutboundState.AwaitingOutput, "Output came that was not waited for.");
-        if (OnRead(_read.Take()))
+        ReadResult result;
+        try
+        {
+            result = _read.Take();
+        }
+        catch (Exception e)
+        {
+            EndAfter(e);
+            _channel.ReleaseIfDrained();
+            return;
+        }
+
+        if (OnRead(result))
         {
             ReadNext();
         }
@@ -99,13 +111,16 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
     }
 
     /// <summary>What is sent through copies cannot go beyond the limit: memory there is not registered.</summary>
-    public void Retry(bool evenWithoutRoom)
+    public bool Retry(bool evenWithoutRoom)
     {
-        if (State == OutboundState.Starved)
+        if (State != OutboundState.Starved)
         {
-            ReadNext();
-            _channel.ReleaseIfDrained();
+            return false;
         }
+
+        ReadNext();
+        _channel.ReleaseIfDrained();
+        return true;
     }
 
     /// <summary>
@@ -128,10 +143,18 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
         ReadResult result;
         do
         {
-            if (!_read.TryGet(_output.ReadAsync(), _onReadable, out result))
+            try
             {
-                // The callback may have run by now; it only posts, and what it posts is executed after this.
-                State = OutboundState.AwaitingOutput;
+                if (!_read.TryGet(_output.ReadAsync(), _onReadable, out result))
+                {
+                    // The callback may have run by now; it only posts, and what it posts is executed after this.
+                    State = OutboundState.AwaitingOutput;
+                    return;
+                }
+            }
+            catch (Exception e)
+            {
+                EndAfter(e);
                 return;
             }
         }
@@ -203,7 +226,7 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
         // The next read gives the same again.
         _output.AdvanceTo(buffer.Start);
         State = OutboundState.Starved;
-        _channel.Poller.AddStarved(this);
+        _channel.Poller.Starved.Add(this);
     }
 
     /// <summary>Posts a segment; gives how many of its bytes were posted.</summary>
@@ -276,9 +299,15 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
         }
         else
         {
-            RioLog.ConnectionError(_logger, error, _connection.ConnectionId);
-            End(error, unexpected: error);
+            EndAfter(error);
         }
+    }
+
+    /// <summary>Something else than the peer has failed; or the application has completed its writer with an exception.</summary>
+    private void EndAfter(Exception error)
+    {
+        RioLog.ConnectionError(_logger, error, _connection.ConnectionId);
+        End(error, unexpected: error);
     }
 
     private void End(Exception? reason, Exception? unexpected = null)

@@ -63,5 +63,10 @@ internal sealed class PollerLease(Func<RegisteredIo, PollerGroup> start)
             reason = e.Message;
             return null;
         }
+        catch
+        {
+            io.Dispose();
+            throw;
+        }
     }
 }

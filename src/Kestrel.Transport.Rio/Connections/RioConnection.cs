@@ -122,5 +122,18 @@ internal sealed class RioConnection : ConnectionContext,
     }
 
     /// <summary>Nothing of the connection is left on the poller.</summary>
-    public void OnReleased() => _released.SetResult();
+    public void OnReleased() => _released.TrySetResult();
+
+    /// <summary>
+    /// The connection will never be released. The application is told that it is gone, and is not kept waiting; the pipes
+    /// are left as they are, with the blocks that the kernel may still write to.
+    /// </summary>
+    public void OnPollerDied() => ThreadPool.UnsafeQueueUserWorkItem(
+        static connection =>
+        {
+            connection.FireConnectionClosed();
+            connection.OnReleased();
+        },
+        this,
+        preferLocal: false);
 }

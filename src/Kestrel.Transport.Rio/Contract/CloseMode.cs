@@ -3,7 +3,10 @@ namespace Kestrel.Transport.Rio.Contract;
 /// <summary>How a socket is closed.</summary>
 internal enum CloseMode
 {
-    /// <summary>The peer sees FIN behind the last byte sent. The caller has drained the sends.</summary>
+    /// <summary>
+    /// The peer sees FIN behind the last byte sent. Sends that are outstanding may be cut off: who wants them to arrive has
+    /// drained them before.
+    /// </summary>
     Graceful,
 
     /// <summary>The peer sees RST: <c>SO_LINGER</c> 1, 0 and then close, on every platform.</summary>

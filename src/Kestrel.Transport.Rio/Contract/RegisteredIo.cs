@@ -38,6 +38,7 @@ internal abstract class RegisteredIo : IDisposable
     /// Makes a completion queue. Windows: <c>RIOCreateCompletionQueue</c>. Linux: <c>io_uring_setup</c> and its mmaps.
     /// </summary>
     /// <param name="capacity">The completions it must be able to hold, charged by its request queues.</param>
+    /// <exception cref="CompletionQueueUnavailableException">The machine gives none.</exception>
     public abstract CompletionQueue CreateCompletionQueue(int capacity);
 
     /// <summary>

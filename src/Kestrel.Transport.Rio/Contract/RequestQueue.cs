@@ -25,9 +25,11 @@ internal abstract class RequestQueue
     public int MaxOutstandingSends { get; }
 
     /// <summary>
-    /// The managed socket, made on the first use where accepting did not need one. Any thread.
+    /// The managed socket, made on the first use where accepting did not need one. Any thread. It is for options and for
+    /// looking at; to dispose it does not close the connection.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The request queue is closed.</exception>
+    /// <exception cref="SocketException">There is no free descriptor for it.</exception>
     public abstract Socket Socket { get; }
 
     /// <summary>

@@ -15,12 +15,4 @@ internal sealed record RioCapabilities
     /// Requests may name memory that is not registered (<see cref="BufferId.Invalid"/>). Linux: yes. Winsock: no.
     /// </summary>
     public bool AcceptsUnregisteredBuffers { get; init; }
-
-    /// <summary>Unix domain sockets and inherited listen handles can be served.</summary>
-    public bool ServesUnixSockets { get; init; }
-
-    /// <summary>
-    /// How many deferred sends one commit can gather into a single kernel request. 1 where each is its own.
-    /// </summary>
-    public int GatheredSends { get; init; } = 1;
 }

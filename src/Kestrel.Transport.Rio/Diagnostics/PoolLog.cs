@@ -7,7 +7,7 @@ namespace Kestrel.Transport.Rio.Diagnostics;
 internal static partial class PoolLog
 {
     public const string Remedy =
-        "Linux: raise the limit of locked memory, RLIMIT_MEMLOCK (ulimit -l, LimitMEMLOCK= of a systemd unit, --ulimit memlock= of a container), or grant CAP_IPC_LOCK. Windows: raise the working set of the process. Or set MaxRegisteredMemory to what the machine allows.";
+        "Linux: raise the limit of locked memory, RLIMIT_MEMLOCK (ulimit -l, LimitMEMLOCK= of a systemd unit, --ulimit memlock= of a container), or grant CAP_IPC_LOCK; each of PollerCount rings is charged for itself. Windows: raise the working set of the process. Or set MaxRegisteredMemory to what the machine allows each poller.";
 
     [LoggerMessage(201, LogLevel.Warning,
         "{Provider} refused to register {Bytes} bytes of memory ({Reason}) with {RegisteredBytes} bytes registered. The transport goes on with memory that is not registered, which costs CPU time. {Remedy}",

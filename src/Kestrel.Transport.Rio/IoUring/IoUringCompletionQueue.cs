@@ -40,7 +40,7 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         {
             var errno = Marshal.GetLastPInvokeError();
             ring.Dispose();
-            throw new InvalidOperationException($"eventfd failed with errno {errno}.");
+            throw Unavailable(errno);
         }
 
         var table = new BufferTableRegistration { Count = IoUringIo.BufferTableSize, Flags = BufferTableRegistration.Sparse };
@@ -118,8 +118,6 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 
     /// <summary>Counts a request that was accepted; it is counted down when its completion is dequeued.</summary>
     internal void OnAccepted() => _outstanding++;
-
-    internal void SubmitAll() => _ring.SubmitAll();
 
     internal void OnInternalStarted() => _internalOperations++;
 
@@ -200,10 +198,13 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
             submissions /= 2;
             if (error != Errno.OutOfMemory || submissions < MinSubmissionEntries)
             {
-                throw new PlatformNotSupportedException(IoUringProbe.Explain(error, disabledSetting: null));
+                throw Unavailable(error);
             }
         }
     }
+
+    private static CompletionQueueUnavailableException Unavailable(int errno)
+        => new(IoUringProbe.Explain(errno, disabledSetting: null), isShortOfMemory: errno == Errno.OutOfMemory);
 
     private static ulong UserData(OperationKind kind, ulong key) => ((ulong)kind << SlotTable<IRingTarget>.KeyBits) | key;
 

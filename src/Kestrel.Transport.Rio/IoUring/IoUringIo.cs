@@ -9,7 +9,8 @@ internal sealed unsafe class IoUringIo : RegisteredIo
 {
     /// <summary>
     /// Entries in the buffer table of a ring, one for each slab. The kernel allows 16,384 and spends 8 bytes on each;
-    /// 4,096 of the default size are 4 GiB of locked memory, behind which slabs stay unregistered.
+    /// 4,096 of the default size are 4 GiB, behind which slabs stay unregistered. Every ring locks a slab for itself, and
+    /// the kernel charges each of them to RLIMIT_MEMLOCK.
     /// </summary>
     public const int BufferTableSize = 4096;
 
@@ -24,8 +25,6 @@ internal sealed unsafe class IoUringIo : RegisteredIo
     {
         CanWaitForData = true,
         AcceptsUnregisteredBuffers = true,
-        ServesUnixSockets = true,
-        GatheredSends = IoUringRequestQueue.MaxGathered,
     };
 
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)

@@ -57,18 +57,11 @@ internal sealed unsafe partial class IoUringRequestQueue
         lock (_socketLock)
         {
             _closed = true;
-            if (_socket is null)
-            {
-                _completionQueue.CloseDescriptor(_descriptor);
-            }
-            else
-            {
-                // What is queued names the descriptor, and Dispose frees its number at once: without this it would run on
-                // whatever socket is given the number next, and take that one's bytes.
-                _completionQueue.SubmitAll();
-                _socket.Dispose();
-            }
+            _socket?.Dispose();
         }
+
+        // Through the ring, and so behind everything queued that names the descriptor.
+        _completionQueue.CloseDescriptor(_descriptor);
     }
 
     /// <summary>What the kernel has not seen completes here; behind something that it has, in its turn, when that completes.</summary>

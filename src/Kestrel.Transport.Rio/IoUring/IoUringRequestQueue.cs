@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring.Interop;
 
@@ -40,8 +41,7 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
             {
                 ObjectDisposedException.ThrowIf(_closed, this);
 
-                // The managed socket owns the descriptor from here on: it alone knows when the last of its users is done.
-                return _socket ??= new Socket(new SafeSocketHandle(_descriptor, ownsHandle: true));
+                return _socket ??= Duplicate();
             }
         }
     }
@@ -83,6 +83,30 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
     }
 
     private bool IsInKernel => _receiveInKernel || _sendsInKernel > 0;
+
+    /// <summary>
+    /// A managed socket with a descriptor of its own. Whoever has it may dispose it at any time, which frees the number; with
+    /// ours, what the ring still does would be done to whatever is given that number next.
+    /// </summary>
+    private Socket Duplicate()
+    {
+        var duplicate = LibC.Control(_descriptor, LibC.DuplicateCloseOnExec, 0);
+        if (duplicate < 0)
+        {
+            throw new SocketException((int)Errno.ToSocketError(Marshal.GetLastPInvokeError()));
+        }
+
+        var handle = new SafeSocketHandle(duplicate, ownsHandle: true);
+        try
+        {
+            return new Socket(handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
 
     private void OnAccepted()
     {

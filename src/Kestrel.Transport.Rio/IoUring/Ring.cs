@@ -64,7 +64,7 @@ internal sealed unsafe class Ring : IDisposable
     /// The kernel has work for this ring's task that runs once it enters (<c>IORING_SQ_TASKRUN</c>), or completions that
     /// found no place in the ring (<c>IORING_SQ_CQ_OVERFLOW</c>).
     /// </summary>
-    public bool WantsEntering
+    private bool WantsEntering
         => (Flags & (SubmissionRingFlags.TaskRun | SubmissionRingFlags.CompletionQueueOverflow)) != 0;
 
     public bool HasCompletion => _spilled.Count > 0 || *_completionHead != Volatile.Read(ref *_completionTail);
@@ -128,18 +128,9 @@ internal sealed unsafe class Ring : IDisposable
         return ref entry;
     }
 
-    /// <summary>Submits until the kernel has taken every entry.</summary>
-    public void SubmitAll()
-    {
-        while (Unsubmitted > 0)
-        {
-            SubmitOrSpill();
-        }
-    }
-
     public void Submit()
     {
-        var flags = (Flags & SubmissionRingFlags.CompletionQueueOverflow) != 0 ? EnterFlags.GetEvents : EnterFlags.None;
+        var flags = WantsEntering ? EnterFlags.GetEvents : EnterFlags.None;
         Volatile.Write(ref *_submissionTail, _tail);
         var count = Unsubmitted;
         if (count > 0 || flags != EnterFlags.None)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Kestrel.Transport.Rio.IoUring.Interop;
 
 namespace Kestrel.Transport.Rio.IoUring;
@@ -23,8 +24,14 @@ internal static unsafe class SocketName
         return LibC.GetSocketName(descriptor, address, &length) == 0 ? Create(family, address, length) : null;
     }
 
-    private static EndPoint Create(EndPoint family, byte* address, uint length)
+    private static EndPoint? Create(EndPoint family, byte* address, uint length)
     {
+        // Of an inherited handle's family (vsock, say) .NET may know nothing; others can make one of the bytes.
+        if (family is not (IPEndPoint or UnixDomainSocketEndPoint))
+        {
+            return null;
+        }
+
         var socketAddress = new SocketAddress(family.AddressFamily, (int)length);
         new ReadOnlySpan<byte>(address, (int)length).CopyTo(socketAddress.Buffer.Span);
         return family.Create(socketAddress);

@@ -30,14 +30,11 @@ internal sealed class CompletionPoller
     private readonly WorkQueue _work = new();
     private readonly SlotTable<CompletionTarget> _targets = new();
     private readonly List<CompletionTarget> _touched = [];
-    private readonly Queue<IStarved> _starved = new();
     private readonly WakeUp _wakeUp;
-    private readonly PollerAction _retryStarved;
-    private readonly PollerAction _relieveStarved;
     private readonly PollerAction _flushCache;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
-    private int _starvedCount;
+    private volatile bool _isDead;
     private int _sleeping;
     private int _connections;
 
@@ -51,8 +48,7 @@ internal sealed class CompletionPoller
         Inline = new PollerScheduler(this);
         ThreadPoolBatches = new BatchScheduler(this);
         _wakeUp = new WakeUp(completionQueue);
-        _retryStarved = new PollerAction(RetryStarved);
-        _relieveStarved = new PollerAction(RelieveStarved);
+        Starved = new StarvedQueue(this);
         _flushCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
     }
 
@@ -67,6 +63,9 @@ internal sealed class CompletionPoller
 
     /// <summary>Runs application code on the thread pool.</summary>
     public BatchScheduler ThreadPoolBatches { get; }
+
+    /// <summary>The connections that wait for registered memory.</summary>
+    public StarvedQueue Starved { get; }
 
     public PollerFigures Figures { get; } = new();
 
@@ -83,6 +82,9 @@ internal sealed class CompletionPoller
     public bool IsDrained => _targets.Count == 0 && _completionQueue.Outstanding == 0 && !HasLocalWork && _mailbox.IsEmpty;
 
     public bool IsStopping { get; private set; }
+
+    /// <summary>Its thread has died of an exception. It takes no connection any more; what it had is given up.</summary>
+    public bool IsDead => _isDead;
 
     public bool IsOnOwnThread => t_current == this;
 
@@ -156,35 +158,20 @@ internal sealed class CompletionPoller
     /// <summary>The target has deferred requests, to be committed at the end of the pass. To be called once a pass.</summary>
     public void Touch(CompletionTarget target) => _touched.Add(target);
 
-    /// <summary>Tries again when there may be memory.</summary>
-    public void AddStarved(IStarved starved)
-    {
-        _starved.Enqueue(starved);
-        Volatile.Write(ref _starvedCount, _starved.Count);
-        if (MemoryPool.RequestRoom())
-        {
-            // It came back in between, or others had it and the machine may still give more.
-            OnRoomReturned();
-        }
-    }
-
-    /// <summary>There may be registered memory again. Any thread, and it may hold locks of pipes: this only posts.</summary>
-    public void OnRoomReturned() => Post(_retryStarved);
-
-    /// <summary>
-    /// To be called about once a second, by any thread: when every block holds a message that cannot end without one more,
-    /// nothing comes back by itself. So the one that has waited longest goes on beyond the limit.
-    /// </summary>
-    public void RelieveOneStarved()
-    {
-        if (Volatile.Read(ref _starvedCount) > 0)
-        {
-            Post(_relieveStarved);
-        }
-    }
-
     /// <summary>Somebody waits for registered memory, and this poller may have some to spare. Any thread.</summary>
     public void OnRoomWanted() => Post(_flushCache);
+
+    /// <summary>
+    /// The thread is at its end, and completions that are outstanding will not be dequeued. The poller's thread only.
+    /// </summary>
+    public void Die()
+    {
+        _isDead = true;
+        foreach (var target in _targets.ToArray())
+        {
+            target.OnPollerDied();
+        }
+    }
 
     /// <summary>From now on targets are told to end. The poller's thread only.</summary>
     public void BeginStop()
@@ -321,27 +308,6 @@ internal sealed class CompletionPoller
             }
         }
         while (count == DequeueBatch);
-    }
-
-    private void RetryStarved()
-    {
-        // Those that find no memory again come back to the end of the queue, and ask the pool to be called again.
-        for (var left = _starved.Count; left > 0; left--)
-        {
-            _starved.Dequeue().Retry(evenWithoutRoom: false);
-        }
-
-        Volatile.Write(ref _starvedCount, _starved.Count);
-    }
-
-    private void RelieveStarved()
-    {
-        if (_starved.TryDequeue(out var longest))
-        {
-            longest.Retry(evenWithoutRoom: true);
-        }
-
-        Volatile.Write(ref _starvedCount, _starved.Count);
     }
 
     private void RunWork()

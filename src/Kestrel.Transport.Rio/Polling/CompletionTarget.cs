@@ -16,4 +16,10 @@ internal abstract class CompletionTarget : MailboxItem
 
     /// <summary>The poller stops: end everything that is under way, and leave the poller when it has ended. The poller's thread only.</summary>
     public abstract void OnPollerStopping();
+
+    /// <summary>
+    /// The poller has died: whoever waits for this target must be told. Its memory is not to be touched, since requests are
+    /// outstanding for good. The poller's thread only.
+    /// </summary>
+    public abstract void OnPollerDied();
 }

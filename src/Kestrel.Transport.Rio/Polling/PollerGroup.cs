@@ -39,13 +39,23 @@ internal sealed class PollerGroup
         _io = io;
         _logger = logger;
         var completionQueues = CreateCompletionQueues(options.PollerCount);
-        MemoryPool = new RegisteredMemoryPool(io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger);
-        EnsureMemory(completionQueues);
-        _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(
-            new CompletionPoller(index, completionQueue, MemoryPool, io.Capabilities, logger), logger))];
-        MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
-        MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.OnRoomReturned());
-        _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this);
+        try
+        {
+            MemoryPool = new RegisteredMemoryPool(io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger);
+            EnsureMemory();
+            _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(
+                new CompletionPoller(index, completionQueue, MemoryPool, io.Capabilities, logger), logger))];
+            MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
+            MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());
+            _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this);
+        }
+        catch
+        {
+            MemoryPool?.Dispose();
+            completionQueues.ForEach(static completionQueue => completionQueue.Dispose());
+            throw;
+        }
+
         foreach (var thread in _threads)
         {
             thread.Start();
@@ -69,9 +79,10 @@ internal sealed class PollerGroup
         var fewest = _threads[0].Poller;
         for (var i = 1; i < _threads.Length; i++)
         {
-            if (_threads[i].Poller.Connections < fewest.Connections)
+            var poller = _threads[i].Poller;
+            if (fewest.IsDead || (!poller.IsDead && poller.Connections < fewest.Connections))
             {
-                fewest = _threads[i].Poller;
+                fewest = poller;
             }
         }
 
@@ -105,10 +116,16 @@ internal sealed class PollerGroup
             {
                 completionQueues.Add(_io.CreateCompletionQueue(InitialQueueCapacity));
             }
-            catch (PlatformNotSupportedException e) when (completionQueues.Count > 0)
+            catch (CompletionQueueUnavailableException e) when (completionQueues.Count > 0 && e.IsShortOfMemory)
             {
                 RioLog.FewerPollers(_logger, completionQueues.Count, count, e.Message);
                 break;
+            }
+            catch
+            {
+                // Not the last descriptor, for one: a process without any can do nothing with the pollers it has.
+                completionQueues.ForEach(static completionQueue => completionQueue.Dispose());
+                throw;
             }
         }
 
@@ -119,7 +136,7 @@ internal sealed class PollerGroup
     /// Where only registered memory will do, the first of it is asked for here, before there is a poller that would die of
     /// the answer.
     /// </summary>
-    private void EnsureMemory(List<CompletionQueue> completionQueues)
+    private void EnsureMemory()
     {
         if (_io.Capabilities.AcceptsUnregisteredBuffers)
         {
@@ -132,15 +149,13 @@ internal sealed class PollerGroup
         }
         catch (InvalidOperationException e)
         {
-            MemoryPool.Dispose();
-            completionQueues.ForEach(static completionQueue => completionQueue.Dispose());
             throw new PlatformNotSupportedException(e.Message, e);
         }
     }
 
     private void KeepUp()
     {
-        ForEachPoller(static poller => poller.RelieveOneStarved());
+        ForEachPoller(static poller => poller.Starved.RelieveOne());
         if (Interlocked.Increment(ref _reports) % ReportsPerTrim == 0)
         {
             MemoryPool.Trim();

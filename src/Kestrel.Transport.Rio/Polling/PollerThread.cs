@@ -53,6 +53,7 @@ internal sealed class PollerThread : MailboxItem
         catch (Exception e)
         {
             RioLog.PollerDied(_logger, e, _poller.Index);
+            _poller.Die();
             _ended.SetResult(false);
         }
         finally

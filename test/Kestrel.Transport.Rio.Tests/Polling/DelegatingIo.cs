@@ -26,11 +26,14 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
         inner.DeregisterBuffer(id);
     }
 
+    /// <summary>What it is that there are no more queues for: lockable memory, or something else.</summary>
+    public bool ShortOfMemory { get; init; } = true;
+
     public override CompletionQueue CreateCompletionQueue(int capacity)
     {
         if (_queues++ == maxQueues)
         {
-            throw new PlatformNotSupportedException("No more queues.");
+            throw new CompletionQueueUnavailableException("No more queues.", ShortOfMemory);
         }
 
         return new DelegatingCompletionQueue(this, inner.CreateCompletionQueue(capacity));

@@ -1,7 +1,11 @@
+using System.Net;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -44,8 +48,41 @@ public sealed class PollerGroupTests : IDisposable
     }
 
     [Fact]
+    public void Where_descriptors_end_before_the_queues_do_there_is_no_group_and_those_there_are_go_back()
+    {
+        var io = new DelegatingIo(_simulation, maxQueues: 2) { ShortOfMemory = false };
+
+        Assert.ThrowsAny<PlatformNotSupportedException>(() => Create(io, pollers: 4));
+
+        Assert.Equal(["completion queue", "completion queue"], io.TakenApart);
+    }
+
+    [Fact]
+    public async Task A_poller_that_dies_says_so_takes_no_connection_any_more_and_holds_up_no_stop()
+    {
+        var io = new DelegatingIo(_simulation);
+        var group = Create(io, pollers: 2);
+        var doomed = group.Pollers.First();
+        using var listenSocket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var acceptLoop = new AcceptLoop(doomed, listenSocket, new IPEndPoint(IPAddress.Loopback, 1), _ => { }, _logger);
+        acceptLoop.Start();
+
+        doomed.Post(new PollerAction(() => throw new InvalidOperationException("a fault of ours")));
+        await acceptLoop.StopAsync().WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+        Spin.Until(() => doomed.IsDead, "the death of the poller");
+
+        Assert.NotSame(doomed, group.ChooseForConnection());
+        await StopAsync(group);
+        var error = Assert.Single(_logger.Entries);
+        Assert.Equal(LogLevel.Critical, error.Level);
+
+        // Its requests may still complete into memory, so neither that nor the provider is taken apart.
+        Assert.Equal(["completion queue"], io.TakenApart);
+    }
+
+    [Fact]
     public void Where_the_machine_gives_no_queue_there_is_no_group()
-        => Assert.Throws<PlatformNotSupportedException>(() => Create(new DelegatingIo(_simulation, maxQueues: 0), pollers: 2));
+        => Assert.ThrowsAny<PlatformNotSupportedException>(() => Create(new DelegatingIo(_simulation, maxQueues: 0), pollers: 2));
 
     [Fact]
     public void Where_the_machine_registers_nothing_and_the_provider_takes_nothing_else_there_is_no_group()

@@ -23,6 +23,10 @@ internal sealed class RecordingTarget : CompletionTarget
         Stopping?.Invoke();
     }
 
+    public int Deaths { get; private set; }
+
+    public override void OnPollerDied() => Deaths++;
+
     public override void Execute()
     {
     }

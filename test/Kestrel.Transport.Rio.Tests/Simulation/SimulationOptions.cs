@@ -58,7 +58,6 @@ internal sealed record SimulationOptions
     {
         CanWaitForData = true,
         AcceptsUnregisteredBuffers = true,
-        GatheredSends = 64,
     };
 
     /// <summary>With Winsock's abilities and its way to start requests.</summary>

@@ -11,6 +11,7 @@ internal static unsafe partial class LibC
     public const int SolSocket = 1;
     public const int SoLinger = 13;
     public const int ShutWrite = 1;
+    public const int DuplicateCloseOnExec = 1030;
     public const int ProtReadWrite = 3;
     public const int MapSharedPopulate = 0x8001;
     public const int EventFdCloseOnExec = 0x80000;
@@ -48,6 +49,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fileDescriptor);
+
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(int fileDescriptor, int command, int argument);
 
     [LibraryImport(Library, EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int socket, int how);

@@ -56,7 +56,7 @@ internal sealed class TransportWorld : IDisposable
         _pool = new RegisteredMemoryPool(_io, SlabSize, limit, meterFactory: null, NullLogger.Instance, _time, _io);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(QueueCapacity), _pool, _io.Capabilities, NullLogger.Instance);
         _pool.RoomWanted = Poller.OnRoomWanted;
-        _pool.RoomReturned = Poller.OnRoomReturned;
+        _pool.RoomReturned = Poller.Starved.OnRoomReturned;
         States = new StateRecorder
         {
             InboundEnded = connection => Find(connection).HasEnded = true,
@@ -128,7 +128,7 @@ internal sealed class TransportWorld : IDisposable
     public void TimePasses(TimeSpan time)
     {
         _time.Advance(time);
-        Poller.RelieveOneStarved();
+        Poller.Starved.RelieveOne();
     }
 
     public void TrimPool() => _pool.Trim();
