@@ -67,5 +67,6 @@ internal sealed class Bench(ProviderFixture fixture) : IDisposable
         _others.ForEach(other => other.Dispose());
         Io.AssertNothingLeft();
         Io.Dispose();
+        fixture.AssertNoBreach();
     }
 }
