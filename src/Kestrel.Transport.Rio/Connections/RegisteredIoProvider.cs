@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring;
+using Kestrel.Transport.Rio.Winsock;
 
 namespace Kestrel.Transport.Rio.Connections;
 
@@ -13,18 +14,25 @@ internal static class RegisteredIoProvider
     public static bool TryCreate([NotNullWhen(true)] out RegisteredIo? io, [NotNullWhen(false)] out string? reason)
     {
         io = null;
-        if (!OperatingSystem.IsLinux())
+        if (OperatingSystem.IsLinux())
         {
-            reason = "This version has a provider for Linux only.";
-            return false;
+            if (IoUringProbe.IsAvailable(out reason))
+            {
+                io = new IoUringIo();
+            }
+        }
+        else if (OperatingSystem.IsWindows())
+        {
+            if (WinsockProbe.IsAvailable(out var functions, out reason))
+            {
+                io = new WinsockIo(functions);
+            }
+        }
+        else
+        {
+            reason = "Registered I/O is io_uring on Linux and Winsock RIO on Windows; this is another system.";
         }
 
-        if (!IoUringProbe.IsAvailable(out reason))
-        {
-            return false;
-        }
-
-        io = new IoUringIo();
-        return true;
+        return io is not null;
     }
 }

@@ -33,6 +33,18 @@ internal abstract class CompletionQueue : IDisposable
     public abstract int Outstanding { get; }
 
     /// <summary>
+    /// Why the queue serves no more, or null as long as it does. Everything that was outstanding has then completed with an
+    /// error, request queues take no more, and accepts go on. Windows: <c>RIO_CORRUPT_CQ</c>. Linux: never.
+    /// </summary>
+    public virtual string? Failure => null;
+
+    /// <summary>
+    /// The buffers of requests that completed only because of the <see cref="Failure"/>: the kernel may still read and write
+    /// them, so they are never to be used again, and their registration stays.
+    /// </summary>
+    public virtual IReadOnlyList<RioBuffer> LostBuffers => [];
+
+    /// <summary>
     /// Changes the capacity. Windows: <c>RIOResizeCompletionQueue</c>. Linux: an account only; a ring that overflows
     /// keeps its completions in the kernel (<c>IORING_FEAT_NODROP</c>).
     /// </summary>

@@ -73,5 +73,6 @@ internal sealed class Bench(ProviderFixture fixture) : IDisposable
 
         Io.AssertNothingLeft();
         Io.Dispose();
+        fixture.AssertNoBreach();
     }
 }

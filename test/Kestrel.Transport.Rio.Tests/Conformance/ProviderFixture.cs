@@ -10,6 +10,12 @@ internal abstract class ProviderFixture
     /// <summary>Why the provider cannot run on this machine, or null when it can.</summary>
     public virtual string? WhyUnavailable => null;
 
+    /// <summary>Why a peer may see FIN for an abortive close with requests outstanding, or null when it sees RST.</summary>
+    public virtual string? WhyNoReset => null;
+
+    /// <summary>Why an accept on a socket that does not listen may wait in place of failing, or null when it fails.</summary>
+    public virtual string? WhyNoAcceptError => null;
+
     /// <summary>The provider. The caller disposes it.</summary>
     public abstract RegisteredIo Create();
 
@@ -21,6 +27,11 @@ internal abstract class ProviderFixture
 
     /// <summary>Takes the oldest connection that waits at a socket, past the provider.</summary>
     public abstract AcceptedSocket Accept(Socket listenSocket);
+
+    /// <summary>Whatever watches from below, under the provider, is content. Called when everything is closed.</summary>
+    public virtual void AssertNoBreach()
+    {
+    }
 
     /// <summary>A socket that is bound on the loopback and does not listen yet.</summary>
     public static Socket Bind()

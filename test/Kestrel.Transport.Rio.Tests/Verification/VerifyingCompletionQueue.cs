@@ -11,6 +11,10 @@ internal sealed class VerifyingCompletionQueue(VerifyingIo io, CompletionQueue i
 
     public override int Outstanding => inner.Outstanding;
 
+    public override string? Failure => inner.Failure;
+
+    public override IReadOnlyList<RioBuffer> LostBuffers => inner.LostBuffers;
+
     public OwnerGuard Guard { get; } = new(io.Record);
 
     /// <summary>Requests of all request queues that no commit has started yet.</summary>

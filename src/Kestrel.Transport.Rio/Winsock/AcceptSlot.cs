@@ -1,0 +1,161 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Winsock.Interop;
+
+namespace Kestrel.Transport.Rio.Winsock;
+
+/// <summary>One AcceptEx after the other, each with a socket that was made for it.</summary>
+internal sealed unsafe class AcceptSlot : IDisposable
+{
+    private readonly WinsockAcceptQueue _acceptQueue;
+    private readonly WinsockCompletionQueue _completionQueue;
+    private readonly WinsockFunctions _functions;
+    private readonly nint _listenSocket;
+    private readonly AcceptRequest* _request;
+    private readonly AutoResetEvent? _event;
+    private readonly RegisteredWaitHandle? _eventWait;
+    private nint _accepted = Ws2.InvalidSocket;
+
+    /// <param name="acceptQueue">Is told of completions.</param>
+    /// <param name="completionQueue">Gives out the completions.</param>
+    /// <param name="functions">Winsock's.</param>
+    /// <param name="listenSocket">The listening socket.</param>
+    /// <param name="reportsToPort">
+    /// The listening socket reports to the completion queue's port. If not, it reports to another for good, and completions
+    /// come by an event.
+    /// </param>
+    public AcceptSlot(
+        WinsockAcceptQueue acceptQueue,
+        WinsockCompletionQueue completionQueue,
+        WinsockFunctions functions,
+        nint listenSocket,
+        bool reportsToPort)
+    {
+        _acceptQueue = acceptQueue;
+        _completionQueue = completionQueue;
+        _functions = functions;
+        _listenSocket = listenSocket;
+        _request = (AcceptRequest*)NativeMemory.AllocZeroed((nuint)sizeof(AcceptRequest));
+        var key = completionQueue.AddAcceptSlot(this);
+        _request->Key = key;
+        if (!reportsToPort)
+        {
+            _event = new AutoResetEvent(initialState: false);
+            _eventWait = ThreadPool.UnsafeRegisterWaitForSingleObject(
+                _event, (_, _) => completionQueue.PostAccept(key), state: null, Timeout.Infinite, executeOnlyOnce: false);
+        }
+    }
+
+    public bool IsInFlight { get; private set; }
+
+    /// <summary>Begins to accept. On the thread that owns the completion queue: what a thread has begun ends with it.</summary>
+    public SocketError Start(int family)
+    {
+        _accepted = WinsockFunctions.CreateSocket(family);
+        if (_accepted == Ws2.InvalidSocket)
+        {
+            return ErrorCode.ToSocketError(Marshal.GetLastPInvokeError());
+        }
+
+        // An event with its lowest bit set keeps the completion from the port that the listening socket reports to.
+        const nint NotToThePort = 1;
+        _request->Overlapped = new OverlappedBlock
+        {
+            EventHandle = _event is null ? 0 : _event.SafeWaitHandle.DangerousGetHandle() | NotToThePort,
+        };
+        uint received;
+        if (_functions.AcceptEx(
+            _listenSocket, _accepted, &_request->Output, 0, AcceptRequest.AddressLength, AcceptRequest.AddressLength,
+            &received, &_request->Overlapped) == 0)
+        {
+            var error = Marshal.GetLastSystemError();
+            if (error != ErrorCode.IoPending)
+            {
+                CloseAccepted();
+                return ErrorCode.ToSocketError(error);
+            }
+        }
+
+        // What succeeds at once is reported all the same.
+        IsInFlight = true;
+        return SocketError.Success;
+    }
+
+    public void Cancel()
+    {
+        if (IsInFlight)
+        {
+            // It may have completed already. Either way its completion is still to come.
+            _ = Kernel32.CancelIo(_listenSocket, &_request->Overlapped);
+        }
+    }
+
+    public void OnPacket()
+    {
+        if (IsInFlight && _request->Overlapped.Internal != OverlappedBlock.StatusPending)
+        {
+            IsInFlight = false;
+            _acceptQueue.OnAccepted(this);
+        }
+    }
+
+    /// <summary>How it ended, and the socket, which is the caller's when it succeeded.</summary>
+    public SocketError Finish(bool noDelay, out nint socket)
+    {
+        socket = Ws2.InvalidSocket;
+        uint bytes;
+        var error = Kernel32.GetOverlappedResult(_listenSocket, &_request->Overlapped, &bytes, wait: 0) != 0
+            ? SocketError.Success
+            : ErrorCode.ToSocketError(Marshal.GetLastPInvokeError());
+        if (error == SocketError.Success)
+        {
+            error = Complete(noDelay);
+        }
+
+        if (error != SocketError.Success)
+        {
+            CloseAccepted();
+            return error;
+        }
+
+        socket = _accepted;
+        _accepted = Ws2.InvalidSocket;
+        return SocketError.Success;
+    }
+
+    public void Dispose()
+    {
+        _completionQueue.RemoveAcceptSlot(_request->Key);
+        _eventWait?.Unregister(waitObject: null);
+        _event?.Dispose();
+        CloseAccepted();
+        NativeMemory.Free(_request);
+    }
+
+    /// <summary>
+    /// Until it has its listening socket's context an accepted socket has no addresses and cannot be shut down
+    /// (SO_UPDATE_ACCEPT_CONTEXT). What of the listening socket's options goes over with it is not said of TCP_NODELAY, and so
+    /// that is set.
+    /// </summary>
+    private SocketError Complete(bool noDelay)
+    {
+        var listenSocket = _listenSocket;
+        var isOn = 1;
+        var failed = Ws2.SetOption(
+                _accepted, Ws2.LevelSocket, Ws2.OptionUpdateAcceptContext, &listenSocket, sizeof(nint)) != 0
+            || (noDelay && Ws2.SetOption(_accepted, Ws2.ProtocolTcp, Ws2.OptionNoDelay, &isOn, sizeof(int)) != 0);
+
+        // The peer is gone again: that is how a connection without one refuses its options.
+        return failed ? SocketError.ConnectionAborted : SocketError.Success;
+    }
+
+    private void CloseAccepted()
+    {
+        if (_accepted != Ws2.InvalidSocket)
+        {
+            _ = Ws2.Close(_accepted);
+            _accepted = Ws2.InvalidSocket;
+        }
+    }
+}

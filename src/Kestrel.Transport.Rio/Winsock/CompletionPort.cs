@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using Kestrel.Transport.Rio.Winsock.Interop;
+
+namespace Kestrel.Transport.Rio.Winsock;
+
+/// <summary>An I/O completion port, on which one thread at a time waits. Any thread may post.</summary>
+internal sealed unsafe class CompletionPort : IDisposable
+{
+    public CompletionPort()
+    {
+        Handle = Kernel32.CreateIoCompletionPort(Kernel32.InvalidHandle, 0, 0, concurrentThreads: 1);
+        if (Handle == 0)
+        {
+            throw new InvalidOperationException($"CreateIoCompletionPort failed with error {Marshal.GetLastPInvokeError()}.");
+        }
+    }
+
+    public nint Handle { get; }
+
+    /// <summary>
+    /// Has what completes on a handle reported here. False when the handle reports to another port, or did so once: a handle
+    /// has one port for its life.
+    /// </summary>
+    public bool TryAssociate(nint file, nint key) => Kernel32.CreateIoCompletionPort(file, Handle, key, 0) != 0;
+
+    /// <summary>False when the machine has no memory for it, or the port is closed.</summary>
+    public bool TryPost(nint key, nint value) => Kernel32.PostQueuedCompletionStatus(Handle, 0, key, (OverlappedBlock*)value) != 0;
+
+    /// <summary>Takes what is there, and waits for it if nothing is. 0 when the time is over.</summary>
+    public int Take(Span<OverlappedEntry> entries, TimeSpan timeout)
+    {
+        fixed (OverlappedEntry* first = entries)
+        {
+            uint count;
+            if (Kernel32.GetQueuedCompletionStatuses(
+                Handle, first, (uint)entries.Length, &count, ToMilliseconds(timeout), alertable: 0) != 0)
+            {
+                return (int)count;
+            }
+        }
+
+        var error = Marshal.GetLastPInvokeError();
+        return error == ErrorCode.WaitTimeout
+            ? 0
+            : throw new InvalidOperationException($"GetQueuedCompletionStatusEx failed with error {error}.");
+    }
+
+    public void Dispose() => _ = Kernel32.CloseHandle(Handle);
+
+    /// <summary>Rounded up: a wait that ended early would only be made again.</summary>
+    private static uint ToMilliseconds(TimeSpan timeout)
+        => timeout == Timeout.InfiniteTimeSpan ? Kernel32.Infinite : (uint)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
+}

@@ -1,0 +1,182 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Winsock;
+
+/// <summary>Several AcceptEx on one listening socket, each begun anew when it has a connection.</summary>
+internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
+{
+    // A burst of connections finds so many accepts waiting; behind them it waits in the backlog.
+    private const int Accepts = 16;
+
+    private readonly WinsockFunctions _functions;
+    private readonly WinsockCompletionQueue _completionQueue;
+    private readonly Socket _listenSocket;
+    private readonly ulong _socketContext;
+    private AcceptSlot[] _slots = [];
+    private SocketError _error;
+    private bool _noDelay;
+    private bool _isArmed;
+    private bool _hasEnded;
+    private bool _closed;
+    private int _inFlight;
+    private int _undequeued;
+
+    public WinsockAcceptQueue(
+        WinsockFunctions functions, WinsockCompletionQueue completionQueue, Socket listenSocket, ulong socketContext)
+    {
+        _functions = functions;
+        _completionQueue = completionQueue;
+        _listenSocket = listenSocket;
+        _socketContext = socketContext;
+    }
+
+    public override bool IsArmed => _isArmed;
+
+    public override void Arm()
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        if (_isArmed)
+        {
+            throw new InvalidOperationException("The accept queue is armed already.");
+        }
+
+        _isArmed = true;
+        _hasEnded = false;
+        _error = SocketError.Success;
+        _noDelay = _listenSocket.ProtocolType == ProtocolType.Tcp && _listenSocket.NoDelay;
+        _completionQueue.OnAcceptsArmed();
+        if (_slots.Length == 0)
+        {
+            CreateSlots();
+        }
+
+        Refill();
+    }
+
+    /// <summary>A connected socket's handle is its completion's request context.</summary>
+    public override AcceptedSocket TakeAccepted(in RioResult result) => new((nint)result.RequestContext, Socket: null);
+
+    public override void Close()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
+        CancelAll();
+        ReleaseIfDisarmed();
+    }
+
+    /// <summary>An AcceptEx has completed.</summary>
+    public void OnAccepted(AcceptSlot slot)
+    {
+        _inFlight--;
+        var error = slot.Finish(_noDelay, out var socket);
+        if (error == SocketError.Success)
+        {
+            Add(new RioResult(SocketError.Success, 0, _socketContext, (ulong)socket));
+        }
+        else if (!IsOfTheConnection(error) && _error == SocketError.Success && !_closed)
+        {
+            _error = error;
+            CancelAll();
+        }
+
+        if (!_closed && _error == SocketError.Success)
+        {
+            Refill();
+        }
+        else if (_inFlight == 0)
+        {
+            End(_closed ? SocketError.OperationAborted : _error);
+        }
+    }
+
+    public void OnDequeued()
+    {
+        _undequeued--;
+        if (_hasEnded && _undequeued == 0)
+        {
+            _isArmed = false;
+            ReleaseIfDisarmed();
+        }
+    }
+
+    /// <summary>
+    /// It ended this one accept and no other: the connection was reset before it was taken, or the thread that had begun the
+    /// accept has exited, which cancels it.
+    /// </summary>
+    private static bool IsOfTheConnection(SocketError error)
+        => error is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.OperationAborted;
+
+    private void CreateSlots()
+    {
+        var handle = _listenSocket.SafeHandle.DangerousGetHandle();
+        var reportsToPort = _completionQueue.TryAssociate(handle);
+        _slots = new AcceptSlot[Accepts];
+        for (var i = 0; i < _slots.Length; i++)
+        {
+            _slots[i] = new AcceptSlot(this, _completionQueue, _functions, handle, reportsToPort);
+        }
+    }
+
+    /// <summary>Begins an accept in every slot that has none. Fewer are enough; when there is none left, that is the end.</summary>
+    private void Refill()
+    {
+        foreach (var slot in _slots)
+        {
+            if (slot.IsInFlight)
+            {
+                continue;
+            }
+
+            var error = slot.Start((int)_listenSocket.AddressFamily);
+            if (error == SocketError.Success)
+            {
+                _inFlight++;
+            }
+            else
+            {
+                if (_inFlight == 0)
+                {
+                    End(error);
+                }
+
+                return;
+            }
+        }
+    }
+
+    private void CancelAll()
+    {
+        foreach (var slot in _slots)
+        {
+            slot.Cancel();
+        }
+    }
+
+    private void End(SocketError error)
+    {
+        _hasEnded = true;
+        _completionQueue.OnAcceptsDisarmed();
+        Add(new RioResult(error, 0, _socketContext, 0));
+    }
+
+    private void Add(in RioResult result)
+    {
+        _undequeued++;
+        _completionQueue.OnAccepted();
+        _completionQueue.Complete(result, this);
+    }
+
+    private void ReleaseIfDisarmed()
+    {
+        if (_closed && !_isArmed)
+        {
+            Array.ForEach(_slots, static slot => slot.Dispose());
+            _slots = [];
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Winsock.Interop;
+
+namespace Kestrel.Transport.Rio.Winsock;
+
+/// <summary>Registered I/O on Winsock RIO. Registrations are the process's: every completion queue knows all of them.</summary>
+internal sealed unsafe class WinsockIo(WinsockFunctions functions) : RegisteredIo
+{
+    public override string Name => "Winsock RIO";
+
+    /// <summary>
+    /// No wait for data: a receive of no bytes is not documented to be one. No Unix sockets: nothing says that registered I/O
+    /// works on them. One buffer a request: Winsock documents no more.
+    /// </summary>
+    public override RioCapabilities Capabilities { get; } = new()
+    {
+        CanWaitForData = false,
+        AcceptsUnregisteredBuffers = false,
+        ServesUnixSockets = false,
+        GatheredSends = 1,
+    };
+
+    public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
+    {
+        id = BufferId.Invalid;
+        if (length <= 0)
+        {
+            return SocketError.InvalidArgument;
+        }
+
+        var value = functions.Rio.RegisterBuffer(address, (uint)length);
+        if (value == RioBuf.InvalidBufferId)
+        {
+            var error = Marshal.GetLastSystemError();
+            return error == 0 ? SocketError.NoBufferSpaceAvailable : ErrorCode.ToSocketError(error);
+        }
+
+        id = new BufferId(value);
+        return SocketError.Success;
+    }
+
+    public override void DeregisterBuffer(BufferId id)
+    {
+        if (id.IsValid)
+        {
+            functions.Rio.DeregisterBuffer((nuint)id.Value);
+        }
+    }
+
+    public override CompletionQueue CreateCompletionQueue(int capacity) => new WinsockCompletionQueue(functions, capacity);
+
+    public override void Discard(AcceptedSocket socket)
+    {
+        // The managed socket does not own the handle: see WinsockRequestQueue.Socket.
+        socket.Socket?.Dispose();
+        _ = Ws2.Close(socket.Handle);
+    }
+
+    public override void Dispose()
+    {
+    }
+}
