@@ -18,8 +18,6 @@ internal sealed unsafe class WinsockIo(WinsockFunctions functions) : RegisteredI
     {
         CanWaitForData = false,
         AcceptsUnregisteredBuffers = false,
-        ServesUnixSockets = false,
-        GatheredSends = 1,
     };
 
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
