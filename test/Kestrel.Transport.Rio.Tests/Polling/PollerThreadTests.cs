@@ -65,14 +65,21 @@ public sealed class PollerThreadTests
         using var fixture = new PollerFixture(BlockingIo);
         var thread = new PollerThread(fixture.Poller, fixture.Logger);
         var key = 0UL;
+        var isThere = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var leaves = new PollerAction(() => fixture.Poller.Unregister(key));
-        fixture.OnPoller(() => key = fixture.Poller.Register(new RecordingTarget
+        fixture.OnPoller(() =>
         {
-            // As a connection does: by way of the thread pool.
-            Stopping = () => ThreadPool.QueueUserWorkItem(_ => fixture.Poller.Post(leaves)),
-        }));
+            key = fixture.Poller.Register(new RecordingTarget
+            {
+                // As a connection does: by way of the thread pool.
+                Stopping = () => ThreadPool.QueueUserWorkItem(_ => fixture.Poller.Post(leaves)),
+            });
+            isThere.SetResult();
+        });
         thread.Start();
 
+        // Nothing comes to a poller that stops, so it has to be there before.
+        await isThere.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
         var stopped = thread.StopAsync(10 * Deadline.Length);
 
         Assert.True(await stopped.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
