@@ -21,9 +21,13 @@ public static class WinsockConformance
 
     public sealed class HalfClose() : HalfCloseScenario(new WinsockFixture());
 
+    public sealed class HandedOutSocket() : HandedOutSocketScenario(new WinsockFixture());
+
     public sealed class HandOver() : HandOverScenario(new WinsockFixture());
 
     public sealed class LargeSend() : LargeSendScenario(new WinsockFixture());
+
+    public sealed class NoWaitForData() : NoWaitForDataScenario(new WinsockFixture());
 
     public sealed class Outstanding() : OutstandingScenario(new WinsockFixture());
 
@@ -42,10 +46,6 @@ public static class WinsockConformance
     public sealed class SendOrder() : SendOrderScenario(new WinsockFixture());
 
     public sealed class Send() : SendScenario(new WinsockFixture());
-
-    public sealed class UnregisteredMemory() : UnregisteredMemoryScenario(new WinsockFixture());
-
-    public sealed class WaitForData() : WaitForDataScenario(new WinsockFixture());
 
     public sealed class Wake() : WakeScenario(new WinsockFixture());
 }
