@@ -1,21 +1,27 @@
 using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Winsock.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
 /// <summary>An I/O completion port, on which one thread at a time waits. Any thread may post.</summary>
 internal sealed unsafe class CompletionPort : IDisposable
 {
+    private readonly SafeFileHandle _handle;
+
     public CompletionPort()
     {
-        Handle = Kernel32.CreateIoCompletionPort(Kernel32.InvalidHandle, 0, 0, concurrentThreads: 1);
-        if (Handle == 0)
+        var handle = Kernel32.CreateIoCompletionPort(Kernel32.InvalidHandle, 0, 0, concurrentThreads: 1);
+        if (handle == 0)
         {
             throw new InvalidOperationException($"CreateIoCompletionPort failed with error {Marshal.GetLastPInvokeError()}.");
         }
+
+        _handle = new SafeFileHandle(handle, ownsHandle: true);
     }
 
-    public nint Handle { get; }
+    /// <summary>For the owner of the port, who does not use it after he has disposed it.</summary>
+    public nint Handle => _handle.DangerousGetHandle();
 
     /// <summary>
     /// Has what completes on a handle reported here. False when the handle reports to another port, or did so once: a handle
@@ -23,8 +29,29 @@ internal sealed unsafe class CompletionPort : IDisposable
     /// </summary>
     public bool TryAssociate(nint file, nint key) => Kernel32.CreateIoCompletionPort(file, Handle, key, 0) != 0;
 
-    /// <summary>False when the machine has no memory for it, or the port is closed.</summary>
-    public bool TryPost(nint key, nint value) => Kernel32.PostQueuedCompletionStatus(Handle, 0, key, (OverlappedBlock*)value) != 0;
+    /// <summary>False when the machine has no memory for it. On a port that is closed it does nothing: nobody waits there.</summary>
+    public bool TryPost(nint key, nint value)
+    {
+        // Counted, because the owner may close the port while this thread is still on its way, and the handle's value would
+        // be another object's by then.
+        var isHeld = false;
+        try
+        {
+            _handle.DangerousAddRef(ref isHeld);
+            return Kernel32.PostQueuedCompletionStatus(Handle, 0, key, (OverlappedBlock*)value) != 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                _handle.DangerousRelease();
+            }
+        }
+    }
 
     /// <summary>Takes what is there, and waits for it if nothing is. 0 when the time is over.</summary>
     public int Take(Span<OverlappedEntry> entries, TimeSpan timeout)
@@ -45,7 +72,7 @@ internal sealed unsafe class CompletionPort : IDisposable
             : throw new InvalidOperationException($"GetQueuedCompletionStatusEx failed with error {error}.");
     }
 
-    public void Dispose() => _ = Kernel32.CloseHandle(Handle);
+    public void Dispose() => _handle.Dispose();
 
     /// <summary>Rounded up: a wait that ended early would only be made again.</summary>
     private static uint ToMilliseconds(TimeSpan timeout)

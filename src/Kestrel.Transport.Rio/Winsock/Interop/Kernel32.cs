@@ -27,7 +27,4 @@ internal static unsafe partial class Kernel32
 
     [LibraryImport(Library, EntryPoint = "CancelIoEx", SetLastError = true)]
     public static partial int CancelIo(nint file, OverlappedBlock* overlapped);
-
-    [LibraryImport(Library, EntryPoint = "CloseHandle", SetLastError = true)]
-    public static partial int CloseHandle(nint handle);
 }
