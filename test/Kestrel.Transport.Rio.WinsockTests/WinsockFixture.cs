@@ -18,6 +18,9 @@ internal sealed class WinsockFixture : LoopbackFixture
     public override string? WhyNoReset
         => Wine.IsHere ? "not on this machine: Wine sends FIN, not RST, when a socket with an operation pending is closed." : null;
 
+    public override string? WhyNoLateReset
+        => Wine.IsHere ? "not on this machine: Wine gives 0 bytes to a receive that comes after the reset, without RIO too." : null;
+
     public override string? WhyNoAcceptError
         => Wine.IsHere ? "not on this machine: Wine lets AcceptEx wait on a socket that does not listen." : null;
 

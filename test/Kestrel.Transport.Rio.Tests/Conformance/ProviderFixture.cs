@@ -13,6 +13,9 @@ internal abstract class ProviderFixture
     /// <summary>Why a peer may see FIN for an abortive close with requests outstanding, or null when it sees RST.</summary>
     public virtual string? WhyNoReset => null;
 
+    /// <summary>Why a receive that comes after the peer's reset may see a FIN, or null when it sees the reset.</summary>
+    public virtual string? WhyNoLateReset => null;
+
     /// <summary>Why an accept on a socket that does not listen may wait in place of failing, or null when it fails.</summary>
     public virtual string? WhyNoAcceptError => null;
 
