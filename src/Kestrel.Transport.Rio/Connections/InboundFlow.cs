@@ -25,10 +25,15 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
     private readonly ILogger _logger;
     private readonly bool _waitForData;
     private readonly bool _canWaitForData;
+    private readonly bool _parksWhenIdle;
+    private readonly ParkingSlices? _parking;
     private readonly Action _onFlushed;
     private ConnectionChannel _channel = null!;
     private PendingResult<FlushResult> _flush;
     private IMemoryOwner<byte>? _copyBlock;
+    private ParkingSlice _slice;
+    private int _asked;
+    private bool _expectsMore;
     private Exception? _error;
 
     public InboundFlow(ConnectionSettings settings, RioConnection connection, PipeWriter input)
@@ -39,6 +44,8 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
         _logger = settings.Logger;
         _canWaitForData = settings.Poller.Capabilities.CanWaitForData;
         _waitForData = settings.WaitForData && _canWaitForData;
+        _parksWhenIdle = settings.WaitForData;
+        _parking = settings.Poller.Parking;
         _onFlushed = PostSelf;
     }
 
@@ -47,6 +54,12 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
     // Whatever the user prefers: at the pool's limit, blocks that are parked with idle connections would be missing to
     // busy ones for ever.
     private bool MustWaitForData => _waitForData || (_canWaitForData && _memoryPool.IsAtLimit);
+
+    /// <summary>
+    /// Where a wait is a receive, it is one into a slice that many connections share a block for. Bytes that fill what they
+    /// were asked into are likely to be followed by more, which are better off in a block.
+    /// </summary>
+    private bool MustPark => _parking is not null && !_expectsMore && (_parksWhenIdle || _memoryPool.IsAtLimit);
 
     public void Start(ConnectionChannel channel)
     {
@@ -83,6 +96,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
             return;
         }
 
+        _expectsMore = bytes == _asked;
         Advance(bytes);
         if (_flush.TryGet(_input.FlushAsync(), _onFlushed, out var flushed))
         {
@@ -114,7 +128,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
     {
         if (State == InboundState.Starved)
         {
-            PostReceive();
+            Receive();
         }
     }
 
@@ -148,7 +162,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
     {
         if (!MustWaitForData)
         {
-            PostReceive();
+            Receive();
             return;
         }
 
@@ -160,17 +174,40 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
         }
     }
 
+    private void Receive()
+    {
+        if (MustPark && _parking!.TryTake(out _slice))
+        {
+            Post(_slice.Buffer);
+        }
+        else
+        {
+            PostReceive();
+        }
+    }
+
     private void PostReceive()
     {
         if (!_memoryPool.RequestRoom())
         {
             State = InboundState.Starved;
             _channel.Poller.AddStarved(this);
-            return;
         }
+        else if (TryGetReceiveBuffer(out var buffer))
+        {
+            Post(buffer);
+        }
+        else
+        {
+            End(SocketError.NoBufferSpaceAvailable);
+        }
+    }
 
+    private void Post(in RioBuffer buffer)
+    {
         State = InboundState.Receiving;
-        var error = TryGetReceiveBuffer(out var buffer) ? _channel.Receive(buffer) : SocketError.NoBufferSpaceAvailable;
+        _asked = buffer.Length;
+        var error = _channel.Receive(buffer);
         if (error != SocketError.Success)
         {
             End(error);
@@ -191,27 +228,37 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
             return true;
         }
 
-        ReturnCopyBlock();
+        ReturnMemory();
         return false;
     }
 
     private void Advance(int bytes)
     {
-        if (_copyBlock is null)
+        if (_slice.Block is not null)
         {
-            _input.Advance(bytes);
+            _input.Write(_slice.Span[..bytes]);
+        }
+        else if (_copyBlock is not null)
+        {
+            _input.Write(_copyBlock.Memory.Span[..bytes]);
         }
         else
         {
-            _input.Write(_copyBlock.Memory.Span[..bytes]);
-            ReturnCopyBlock();
+            _input.Advance(bytes);
         }
+
+        ReturnMemory();
     }
 
-    private void ReturnCopyBlock()
+    private void ReturnMemory()
     {
         _copyBlock?.Dispose();
         _copyBlock = null;
+        if (_slice.Block is not null)
+        {
+            _parking!.Return(_slice);
+            _slice = default;
+        }
     }
 
     private void OnFlushed(FlushResult result)
@@ -230,7 +277,7 @@ internal sealed class InboundFlow : MailboxItem, IStarvedReceiver, IThreadPoolWo
     private void End(SocketError status)
     {
         State = InboundState.Ended;
-        ReturnCopyBlock();
+        ReturnMemory();
         _error = _channel.CloseReason ?? Describe(status);
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }

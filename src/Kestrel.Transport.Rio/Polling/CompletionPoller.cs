@@ -32,22 +32,36 @@ internal sealed class CompletionPoller
     private readonly List<CompletionTarget> _touched = [];
     private readonly Queue<IStarvedReceiver> _starved = new();
     private readonly PollerAction _retryStarved;
-    private readonly PollerAction _flushCache;
+    private readonly PollerAction _giveUpSpare;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
     private int _sleeping;
+    private volatile bool _hasFailed;
     private int _connections;
 
-    public CompletionPoller(int index, CompletionQueue completionQueue, RegisteredMemoryPool memoryPool, RioCapabilities capabilities, ILogger logger)
+    /// <param name="index">The poller's number, for logs and figures.</param>
+    /// <param name="completionQueue">Its own.</param>
+    /// <param name="memoryPool">Shared by all pollers.</param>
+    /// <param name="capabilities">What the provider can do.</param>
+    /// <param name="parking">Where idle connections wait for data, or null where they hold nothing or a block.</param>
+    /// <param name="logger">The transport's.</param>
+    public CompletionPoller(
+        int index,
+        CompletionQueue completionQueue,
+        RegisteredMemoryPool memoryPool,
+        RioCapabilities capabilities,
+        ParkingSlices? parking,
+        ILogger logger)
     {
         Index = index;
         MemoryPool = memoryPool;
         Capabilities = capabilities;
+        Parking = parking;
         _completionQueue = completionQueue;
         _logger = logger;
         Scheduler = new PollerScheduler(this);
         _retryStarved = new PollerAction(RetryStarved);
-        _flushCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
+        _giveUpSpare = new PollerAction(GiveUpSpare);
     }
 
     public int Index { get; }
@@ -55,6 +69,11 @@ internal sealed class CompletionPoller
     public RegisteredMemoryPool MemoryPool { get; }
 
     public RioCapabilities Capabilities { get; }
+
+    public ParkingSlices? Parking { get; }
+
+    /// <summary>Its completion queue is lost: it takes no more connections. Any thread.</summary>
+    public bool HasFailed => _hasFailed;
 
     /// <summary>Runs application code on this poller.</summary>
     public PollerScheduler Scheduler { get; }
@@ -151,7 +170,7 @@ internal sealed class CompletionPoller
     public void OnRoomReturned() => Post(_retryStarved);
 
     /// <summary>Somebody waits for registered memory, and this poller may have some to spare. Any thread.</summary>
-    public void OnRoomWanted() => Post(_flushCache);
+    public void OnRoomWanted() => Post(_giveUpSpare);
 
     /// <summary>From now on targets are told to end. The poller's thread only.</summary>
     public void BeginStop()
@@ -187,7 +206,11 @@ internal sealed class CompletionPoller
     }
 
     /// <summary>Releases the completion queue. Only when <see cref="IsDrained"/>.</summary>
-    public void Close() => _completionQueue.Dispose();
+    public void Close()
+    {
+        Parking?.ReleaseSpare();
+        _completionQueue.Dispose();
+    }
 
     private bool HasLocalWork => _work.Count > 0 || _oldestLocal is not null;
 
@@ -258,6 +281,11 @@ internal sealed class CompletionPoller
         {
             count = _completionQueue.Dequeue(_results);
             Figures.CountCompletions(count);
+            if (!_hasFailed && _completionQueue.Failure is { } failure)
+            {
+                OnFailed(failure);
+            }
+
             for (var i = 0; i < count; i++)
             {
                 ref readonly var result = ref _results[i];
@@ -272,6 +300,32 @@ internal sealed class CompletionPoller
             }
         }
         while (count == DequeueBatch);
+    }
+
+    /// <summary>
+    /// The connections end here, and the completions that follow find them ended. The memory that the kernel was given for
+    /// their requests must not get into other hands.
+    /// </summary>
+    private void OnFailed(string reason)
+    {
+        _hasFailed = true;
+        var lost = _completionQueue.LostBuffers;
+        RioLog.CompletionQueueFailed(_logger, Index, reason, Connections, lost.Count);
+        foreach (var buffer in lost)
+        {
+            MemoryPool.Abandon(buffer.Address);
+        }
+
+        foreach (var target in _targets.ToArray())
+        {
+            target.OnCompletionQueueFailed(reason);
+        }
+    }
+
+    private void GiveUpSpare()
+    {
+        Parking?.ReleaseSpare();
+        MemoryPool.FlushCurrentThreadCache();
     }
 
     private void RetryStarved()

@@ -22,7 +22,17 @@ internal sealed class VerifyingIo(RegisteredIo inner, VerifierScope scope) : Reg
 
     public BreachRecord Record { get; } = new();
 
-    public MemoryLedger Memory => field ??= new MemoryLedger(Record, inner.Capabilities.AcceptsUnregisteredBuffers);
+    /// <summary>One for all threads, whichever comes first.</summary>
+    public MemoryLedger Memory
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return field ??= new MemoryLedger(Record, inner.Capabilities.AcceptsUnregisteredBuffers);
+            }
+        }
+    }
 
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
     {
