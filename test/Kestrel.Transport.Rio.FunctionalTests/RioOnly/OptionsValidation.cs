@@ -71,7 +71,7 @@ public sealed class OptionsValidation() : FunctionalTest(Engine.RioOnThreadPool)
     [InlineData(nameof(RioTransportOptions.MaxRegisteredMemory), "1048576")]
     [InlineData(nameof(RioTransportOptions.SlabSize), "65536")]
     [InlineData(nameof(RioTransportOptions.SlabSize), "69632")]
-    [InlineData(nameof(RioTransportOptions.RegistrationGranularity), "Block")]
+    [InlineData(nameof(RioTransportOptions.RegistrationGranularity), "1")]
     [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "64")]
     [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "2048")]
     public async Task An_option_at_the_edge_of_its_range_serves(string option, string value)
