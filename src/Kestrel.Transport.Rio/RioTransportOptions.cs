@@ -57,7 +57,8 @@ public sealed class RioTransportOptions
 
     /// <summary>
     /// Waits until a connection has data before a buffer is taken for it, so that idle connections hold no memory.
-    /// Where a provider cannot wait without a buffer this has no effect. Linux: <c>IORING_OP_POLL_ADD</c>.
+    /// Where a provider cannot wait without a buffer they hold a slice of <see cref="IdleReceiveSize"/> bytes.
+    /// Linux: <c>IORING_OP_POLL_ADD</c>. Windows: a small <c>RIOReceive</c>.
     /// </summary>
     /// <value>Default: true. False saves work on every request and costs a block of 4 KiB for every idle connection.</value>
     public bool WaitForDataBeforeAllocatingBuffer { get; set; } = true;
@@ -81,6 +82,19 @@ public sealed class RioTransportOptions
     /// <summary>The size of a slab, the unit in which memory is allocated, registered and given back.</summary>
     /// <value>Default: 1,048,576 bytes. Valid: a multiple of 4,096, from 65,536 to 1,073,741,824.</value>
     public int SlabSize { get; set; } = 1024 * 1024;
+
+    /// <summary>How much memory one registration covers.</summary>
+    /// <value>Default: <see cref="RegistrationGranularity.Slab"/>.</value>
+    public RegistrationGranularity RegistrationGranularity { get; set; } = RegistrationGranularity.Slab;
+
+    /// <summary>
+    /// How much memory an idle connection holds where a provider cannot wait without a buffer: its next bytes are received into
+    /// a slice of this size, of which many share a block, and copied on. While more comes than a slice holds, whole blocks are
+    /// received into. It has an effect where <see cref="WaitForDataBeforeAllocatingBuffer"/> is on and registrations are not
+    /// made block by block. Windows only.
+    /// </summary>
+    /// <value>Default: 512 bytes. Valid: a multiple of 64, from 64 to 2,048.</value>
+    public int IdleReceiveSize { get; set; } = 512;
 
     /// <summary>
     /// Makes the listening socket of an endpoint, bound but not yet listening. For socket options that have to be set

@@ -8,6 +8,7 @@ internal sealed class ValidateRioTransportOptions : IValidateOptions<RioTranspor
 {
     private const int MaxPollerCount = 1024;
     private const int MinSlabSize = 64 * 1024;
+    private const int MaxIdleReceiveSize = RegisteredMemoryPool.BlockSize / 2;
     private const int MaxSlabSize = 1024 * 1024 * 1024;
 
     public ValidateOptionsResult Validate(string? name, RioTransportOptions options)
@@ -34,6 +35,10 @@ internal sealed class ValidateRioTransportOptions : IValidateOptions<RioTranspor
         Check(
             options.MaxRegisteredMemory is null || options.MaxRegisteredMemory >= options.SlabSize,
             nameof(options.MaxRegisteredMemory), options.MaxRegisteredMemory, $"null, or {nameof(options.SlabSize)} ({options.SlabSize}) bytes and more");
+        Check(Enum.IsDefined(options.RegistrationGranularity), nameof(options.RegistrationGranularity), options.RegistrationGranularity, string.Join(" or ", Enum.GetNames<RegistrationGranularity>()));
+        Check(
+            options.IdleReceiveSize is >= ParkingBlock.MinSliceSize and <= MaxIdleReceiveSize && options.IdleReceiveSize % ParkingBlock.MinSliceSize == 0,
+            nameof(options.IdleReceiveSize), options.IdleReceiveSize, $"a multiple of {ParkingBlock.MinSliceSize}, from {ParkingBlock.MinSliceSize} to {MaxIdleReceiveSize}");
         Check(options.CreateBoundListenSocket is not null, nameof(options.CreateBoundListenSocket), options.CreateBoundListenSocket, "a function");
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

@@ -5,9 +5,9 @@ using System.Runtime.InteropServices;
 namespace Kestrel.Transport.Rio.WinsockTests;
 
 /// <summary>
-/// The emulation of Winsock RIO in test/winsock-bench, for machines that have none: the product's own import of ws2_32 is
-/// pointed at it, so what runs is the product as it ships. Named by the variable <see cref="Variable"/>; without it
-/// the system's own Winsock is tested.
+/// The emulation of Winsock RIO in test/winsock-bench, for machines that have none. The start-up hook in
+/// Kestrel.Transport.Rio.WinsockHook points the product at the library that the variable <see cref="Variable"/> names; without
+/// it the system's own Winsock is tested.
 /// </summary>
 internal static partial class TestBench
 {
@@ -19,14 +19,13 @@ internal static partial class TestBench
 
     public static bool IsInstalled => !string.IsNullOrEmpty(s_path);
 
-#pragma warning disable CA2255 // Before the first call into the product, whoever makes it; and this is a program.
+#pragma warning disable CA2255 // Before the first call, whoever makes it; and this is a program.
     [ModuleInitializer]
 #pragma warning restore CA2255
     public static void Install()
     {
         if (IsInstalled)
         {
-            NativeLibrary.SetDllImportResolver(typeof(RioTransportFactory).Assembly, Resolve);
             NativeLibrary.SetDllImportResolver(typeof(TestBench).Assembly, Resolve);
         }
     }
@@ -66,7 +65,7 @@ internal static partial class TestBench
     public static void Reset() => ResetCore();
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
-        => name is "ws2_32" or Library ? NativeLibrary.Load(s_path!) : 0;
+        => name is Library ? NativeLibrary.Load(s_path!) : 0;
 
     [LibraryImport(Library, EntryPoint = "rio_bench_configure", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ConfigureCore(string settings);

@@ -15,14 +15,14 @@ internal sealed class WinsockFixture : LoopbackFixture
 
     public override string? WhyUnavailable => Unavailability is null ? null : $"not on this machine: {Unavailability}";
 
-    public override string? WhyNoReset
-        => Wine.IsHere ? "not on this machine: Wine sends FIN, not RST, when a socket with an operation pending is closed." : null;
-
-    public override string? WhyNoLateReset
-        => Wine.IsHere ? "not on this machine: Wine gives 0 bytes to a receive that comes after the reset, without RIO too." : null;
-
-    public override string? WhyNoAcceptError
-        => Wine.IsHere ? "not on this machine: Wine lets AcceptEx wait on a socket that does not listen." : null;
+    public override string? Explain(MachineGap gap) => !Wine.IsHere ? null : gap switch
+    {
+        MachineGap.ResetWithRequestsOutstanding =>
+            "not on this machine: Wine sends FIN, not RST, when a socket with an operation pending is closed.",
+        MachineGap.ResetBeforeTheReceive => "not on this machine: Wine forgets a reset that nobody was receiving for.",
+        MachineGap.AcceptWithoutListening => "not on this machine: Wine lets AcceptEx wait on a socket that does not listen.",
+        _ => null,
+    };
 
     private static string? Unavailability { get; } = WinsockProbe.IsAvailable(out _, out var reason) ? null : reason;
 

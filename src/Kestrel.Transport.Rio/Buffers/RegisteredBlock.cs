@@ -24,8 +24,7 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
     {
         Pool = pool;
         Slab = slab;
-        Id = slab.Id;
-        Offset = offset;
+        (Id, Offset) = slab.Registration.Of(offset);
         Link = link;
         _address = slab.Address + offset;
     }
@@ -47,10 +46,10 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
     /// <summary>The slab, or null for an overflow block.</summary>
     public Slab? Slab { get; }
 
-    /// <summary>The slab's registration, or <see cref="BufferId.Invalid"/>.</summary>
+    /// <summary>The registration, of the slab or of this block alone, or <see cref="BufferId.Invalid"/>.</summary>
     public BufferId Id { get; }
 
-    /// <summary>Bytes from the start of the slab.</summary>
+    /// <summary>Bytes from the start of the registration, or of the slab where there is none.</summary>
     public int Offset { get; }
 
     public nint Address => _address;
@@ -63,6 +62,9 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
 
     /// <summary>How many blocks <see cref="FreeBlocks"/> holds from this one down.</summary>
     public int Depth { get; set; }
+
+    /// <summary>The kernel may use it for ever: it is never to be had again, and its slab stays.</summary>
+    public bool IsAbandoned { get; private set; }
 
     public bool IsRented => (Volatile.Read(ref _uses) & 1) != 0;
 
@@ -106,6 +108,9 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
 
     /// <summary>Called by the pool alone, before the block is to be had by others.</summary>
     public void MarkHome() => _uses++;
+
+    /// <summary>Called by the pool alone, while the block is rented.</summary>
+    public void MarkAbandoned() => IsAbandoned = true;
 
     /// <summary>
     /// Called when the slab goes. Who still looks at memory that he has returned then meets a null reference in place of

@@ -18,7 +18,7 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// <see cref="FreeBlocks"/>. A slab goes only when all its blocks are in the last of these. <see cref="_gate"/> is taken
 /// to add and to release slabs, never to rent or return.
 /// </remarks>
-internal sealed class RegisteredMemoryPool : MemoryPool<byte>
+internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
 {
     public const int BlockSize = 4096;
 
@@ -55,7 +55,8 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
         IMeterFactory? meterFactory,
         ILogger logger,
         TimeProvider? timeProvider = null,
-        IBlockObserver? observer = null)
+        IBlockObserver? observer = null,
+        RegistrationGranularity granularity = RegistrationGranularity.Slab)
     {
         ArgumentNullException.ThrowIfNull(io);
         ArgumentNullException.ThrowIfNull(logger);
@@ -70,7 +71,8 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
         _cacheCapacity = (int)Math.Clamp((maxRegisteredMemory ?? long.MaxValue) / BlockSize / CachesPerLimit, 2, CacheCapacity);
         _table = new SlabTable(_blocksPerSlab);
         _free = new FreeBlocks(_table);
-        _source = new SlabSource(this, io, _table, slabSize, maxRegisteredMemory, logger, timeProvider ?? TimeProvider.System);
+        _source = new SlabSource(
+            this, io, _table, slabSize, maxRegisteredMemory, granularity, logger, timeProvider ?? TimeProvider.System);
         _reclaim = new SlabReclaim(_table, _free, _source, _blocksPerSlab, logger);
         _metrics = meterFactory is null ? null : new PoolMetrics(meterFactory);
         _observer = observer;
@@ -100,34 +102,6 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
 
     /// <summary>Whether the blocks there are are all there will be, so that none should lie idle. Any thread.</summary>
     public bool IsAtLimit => !_source.CanAdd;
-
-    public long SlabCount => _table.Count;
-
-    public long RegisteredBytes => _source.RegisteredBytes;
-
-    /// <summary>Bytes of slabs that the machine refused to register, and of overflow blocks that are rented.</summary>
-    public long UnregisteredBytes => _source.UnregisteredBytes + (Interlocked.Read(ref _overflowRented) * BlockSize);
-
-    /// <summary>Blocks that can be had without adding a slab, those in caches included.</summary>
-    public long PooledBlocks => _disposed ? 0 : HomeBlocks;
-
-    /// <summary>Blocks that are with a renter. While others rent and return, right to a few.</summary>
-    public long RentedBlocks =>
-        Math.Max(0, ((long)_table.Count * _blocksPerSlab) - HomeBlocks) + Interlocked.Read(ref _overflowRented);
-
-    private long HomeBlocks
-    {
-        get
-        {
-            long home = _free.Count + _reclaim.Aside;
-            foreach (var cache in _caches)
-            {
-                home += cache.Count;
-            }
-
-            return home;
-        }
-    }
 
     private BlockCache? CurrentCache => t_cache is { } cache && ReferenceEquals(cache.Pool, this) ? cache : null;
 
@@ -275,28 +249,26 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
         }
     }
 
-    /// <summary>Brings the metrics up to date. <see cref="Trim"/> does it too.</summary>
-    public void ReportMetrics()
+    /// <summary>
+    /// The block at an address is the kernel's for good, whoever returns it: it counts as rented for ever, and its slab is
+    /// neither deregistered nor given back.
+    /// </summary>
+    public void Abandon(nint address)
     {
-        if (_metrics is null || !_metrics.IsEnabled)
-        {
-            return;
-        }
-
         lock (_gate)
         {
-            var overflow = Interlocked.Read(ref _overflowRents);
-            _metrics.Report(
-                pooled: PooledBlocks * BlockSize,
-                allocated: _source.AllocatedBytes + (overflow * BlockSize),
-                evicted: _source.ReleasedBytes + ((overflow - Interlocked.Read(ref _overflowRented)) * BlockSize),
-                rented: (_source.Rents + overflow) * BlockSize);
+            _table.FindAt(address)?.MarkAbandoned();
         }
     }
 
     /// <summary>Called by the block alone.</summary>
     public void Return(RegisteredBlock block)
     {
+        if (block.IsAbandoned)
+        {
+            return;
+        }
+
         _observer?.OnReturned(block.Address, BlockSize);
         block.MarkHome();
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.Buffers;
 
@@ -9,12 +8,12 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// </summary>
 internal sealed class Slab
 {
-    public Slab(RegisteredMemoryPool pool, int number, nint address, int length, BufferId id, int linkShift)
+    public Slab(RegisteredMemoryPool pool, int number, nint address, int length, SlabRegistration registration, int linkShift)
     {
         Number = number;
         Address = address;
         Length = length;
-        Id = id;
+        Registration = registration;
         Blocks = new RegisteredBlock[length / RegisteredMemoryPool.BlockSize];
         for (var i = 0; i < Blocks.Length; i++)
         {
@@ -30,8 +29,7 @@ internal sealed class Slab
 
     public int Length { get; }
 
-    /// <summary>The registration, or <see cref="BufferId.Invalid"/> when the machine refused it.</summary>
-    public BufferId Id { get; }
+    public SlabRegistration Registration { get; }
 
     public RegisteredBlock[] Blocks { get; }
 

@@ -83,7 +83,7 @@ internal sealed class SlabReclaim
             block.Slab!.Home++;
         }
 
-        ReleaseWhere(static slab => slab is { IsComplete: true, Id.IsValid: false });
+        ReleaseWhere(static slab => slab is { IsComplete: true, Registration.Exists: false });
     }
 
     /// <summary>Gives back up to so many slabs, those that were never registered first.</summary>
@@ -102,7 +102,7 @@ internal sealed class SlabReclaim
                 }
             }
 
-            complete.Sort(static (a, b) => a.Id.IsValid != b.Id.IsValid ? a.Id.IsValid.CompareTo(b.Id.IsValid) : b.Number - a.Number);
+            complete.Sort(static (a, b) => a.Registration.Exists != b.Registration.Exists ? a.Registration.Exists.CompareTo(b.Registration.Exists) : b.Number - a.Number);
             complete.RemoveRange(Math.Min(atMost, complete.Count), complete.Count - Math.Min(atMost, complete.Count));
             complete.ForEach(_table.Remove);
             _free.Push(Consolidate(blocks, except: complete));

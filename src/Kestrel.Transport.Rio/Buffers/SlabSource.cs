@@ -19,6 +19,7 @@ internal sealed class SlabSource
     private readonly RegisteredIo _io;
     private readonly SlabTable _table;
     private readonly int _slabSize;
+    private readonly int _registrationSize;
     private readonly int _linkShift;
     private readonly long _limit;
     private readonly ILogger _logger;
@@ -35,12 +36,14 @@ internal sealed class SlabSource
     private long _refusedAt;
 
     public SlabSource(
-        RegisteredMemoryPool pool, RegisteredIo io, SlabTable table, int slabSize, long? limit, ILogger logger, TimeProvider time)
+        RegisteredMemoryPool pool, RegisteredIo io, SlabTable table, int slabSize, long? limit,
+        RegistrationGranularity granularity, ILogger logger, TimeProvider time)
     {
         _pool = pool;
         _io = io;
         _table = table;
         _slabSize = slabSize;
+        _registrationSize = granularity == RegistrationGranularity.Block ? RegisteredMemoryPool.BlockSize : slabSize;
         _linkShift = SlabTable.ShiftOf(slabSize / RegisteredMemoryPool.BlockSize);
         AcceptsUnregistered = io.Capabilities.AcceptsUnregisteredBuffers;
         _limit = limit ?? long.MaxValue;
@@ -98,18 +101,18 @@ internal sealed class SlabSource
         }
 
         var address = Slab.Allocate(_slabSize);
-        var id = BufferId.Invalid;
-        if ((!AcceptsUnregistered || !IsHoldingBack) && !TryRegister(address, out id) && !AcceptsUnregistered)
+        var registration = SlabRegistration.None;
+        if ((!AcceptsUnregistered || !IsHoldingBack) && !TryRegister(address, out registration) && !AcceptsUnregistered)
         {
             Slab.Free(address);
             return null;
         }
 
-        var slab = new Slab(_pool, _table.NextNumber(), address, _slabSize, id, _linkShift);
+        var slab = new Slab(_pool, _table.NextNumber(), address, _slabSize, registration, _linkShift);
         _table.Add(slab);
-        Interlocked.Add(ref id.IsValid ? ref _registeredBytes : ref _unregisteredBytes, _slabSize);
+        Interlocked.Add(ref registration.Exists ? ref _registeredBytes : ref _unregisteredBytes, _slabSize);
         Interlocked.Add(ref _allocatedBytes, _slabSize);
-        PoolLog.SlabAdded(_logger, _slabSize, id.IsValid, _table.Count);
+        PoolLog.SlabAdded(_logger, _slabSize, registration.Exists, _table.Count);
         return slab;
     }
 
@@ -118,10 +121,7 @@ internal sealed class SlabSource
     /// </summary>
     public void Release(Slab slab)
     {
-        if (slab.Id.IsValid)
-        {
-            _io.DeregisterBuffer(slab.Id);
-        }
+        Deregister(slab.Registration.Ids);
 
         foreach (var block in slab.Blocks)
         {
@@ -129,22 +129,21 @@ internal sealed class SlabSource
         }
 
         Slab.Free(slab.Address);
-        Interlocked.Add(ref slab.Id.IsValid ? ref _registeredBytes : ref _unregisteredBytes, -slab.Length);
+        Interlocked.Add(ref slab.Registration.Exists ? ref _registeredBytes : ref _unregisteredBytes, -slab.Length);
         Interlocked.Add(ref _releasedBytes, slab.Length);
         _rentsOfReleased += slab.Rents;
         PoolLog.SlabReleased(_logger, slab.Length, _table.Count);
     }
 
-    private bool TryRegister(nint address, out BufferId id)
+    private bool TryRegister(nint address, out SlabRegistration registration)
     {
-        var error = _io.RegisterBuffer(address, _slabSize, out id);
+        var error = Register(address, out registration);
         if (error == SocketError.Success)
         {
             Volatile.Write(ref _refused, false);
             return true;
         }
 
-        id = BufferId.Invalid;
         Interlocked.Exchange(ref _refusedAt, _time.GetTimestamp());
         Volatile.Write(ref _refused, true);
 
@@ -169,5 +168,32 @@ internal sealed class SlabSource
         }
 
         return false;
+    }
+
+    /// <summary>All of a slab or nothing.</summary>
+    private SocketError Register(nint address, out SlabRegistration registration)
+    {
+        registration = SlabRegistration.None;
+        var ids = new BufferId[_slabSize / _registrationSize];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var error = _io.RegisterBuffer(address + (i * _registrationSize), _registrationSize, out ids[i]);
+            if (error != SocketError.Success)
+            {
+                Deregister(ids.AsSpan(0, i));
+                return error;
+            }
+        }
+
+        registration = new SlabRegistration(ids);
+        return SocketError.Success;
+    }
+
+    private void Deregister(ReadOnlySpan<BufferId> ids)
+    {
+        foreach (var id in ids)
+        {
+            _io.DeregisterBuffer(id);
+        }
     }
 }

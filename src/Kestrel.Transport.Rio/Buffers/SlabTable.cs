@@ -36,6 +36,20 @@ internal sealed class SlabTable
             : null;
     }
 
+    /// <summary>The block at an address, by a search: for the rare case that nothing but the address is known.</summary>
+    public RegisteredBlock? FindAt(nint address)
+    {
+        foreach (var slab in _slabs)
+        {
+            if (slab is not null && address >= slab.Address && address < slab.Address + slab.Length)
+            {
+                return slab.Blocks[(address - slab.Address) / RegisteredMemoryPool.BlockSize];
+            }
+        }
+
+        return null;
+    }
+
     public int NextNumber()
     {
         var free = Array.IndexOf(_slabs, null);

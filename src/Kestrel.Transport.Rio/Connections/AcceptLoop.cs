@@ -101,6 +101,11 @@ internal sealed class AcceptLoop : CompletionTarget
     {
     }
 
+    /// <summary>Accepts go on, and the connections go to other pollers.</summary>
+    public override void OnCompletionQueueFailed(string reason)
+    {
+    }
+
     public override void OnPollerStopping()
     {
         _stopping = true;

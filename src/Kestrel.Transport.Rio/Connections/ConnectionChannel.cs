@@ -109,6 +109,12 @@ internal sealed class ConnectionChannel : CompletionTarget
         }
     }
 
+    public override void OnCompletionQueueFailed(string reason)
+    {
+        CloseSocket(new ConnectionAbortedException(reason));
+        ReleaseIfDrained();
+    }
+
     public override void OnPollerStopping()
         => _connection.Abort(new ConnectionAbortedException("The transport is stopping."));
 

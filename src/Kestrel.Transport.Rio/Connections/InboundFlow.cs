@@ -26,12 +26,17 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     private readonly ILogger _logger;
     private readonly bool _waitForData;
     private readonly bool _canWaitForData;
+    private readonly bool _parksWhenIdle;
+    private readonly ParkingSlices? _parking;
     private readonly Action _onFlushed;
     private ConnectionChannel _channel = null!;
     private PendingResult<FlushResult> _flush;
     private IMemoryOwner<byte>? _copyBlock;
     private BlockLease _lastBlock;
     private int _lastRoom;
+    private ParkingSlice _slice;
+    private int _asked;
+    private bool _expectsMore;
     private Exception? _error;
 
     public InboundFlow(ConnectionSettings settings, RioConnection connection, PipeWriter input)
@@ -43,6 +48,8 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         _logger = settings.Logger;
         _canWaitForData = settings.Poller.Capabilities.CanWaitForData;
         _waitForData = settings.WaitForData && _canWaitForData;
+        _parksWhenIdle = settings.WaitForData;
+        _parking = settings.Poller.Parking;
         _onFlushed = PostSelf;
     }
 
@@ -59,6 +66,12 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     // Whatever the user prefers: at the pool's limit, blocks that are parked with idle connections would be missing to
     // busy ones for ever.
     private bool MustWaitForData => _waitForData || (_canWaitForData && _memoryPool.IsAtLimit);
+
+    /// <summary>
+    /// Where a wait is a receive, it is one into a slice that many connections share a block for. Bytes that fill what they
+    /// were asked into are likely to be followed by more, which are better off in a block.
+    /// </summary>
+    private bool MustPark => _parking is not null && !_expectsMore && (_parksWhenIdle || _memoryPool.IsAtLimit);
 
     public void Start(ConnectionChannel channel)
     {
@@ -95,6 +108,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
             return;
         }
 
+        _expectsMore = bytes == _asked;
         Advance(bytes);
         FlushResult flushed;
         try
@@ -149,7 +163,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
             return false;
         }
 
-        PostReceive(evenWithoutRoom);
+        Receive(evenWithoutRoom);
         return true;
     }
 
@@ -183,7 +197,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     {
         if (!MustWaitForData)
         {
-            PostReceive();
+            Receive();
             return;
         }
 
@@ -199,21 +213,38 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     // oneself, when all blocks hold half-read messages.
     private bool HasRoomInLastBlock => _lastRoom >= MinReceiveSize && _lastBlock.IsHeld;
 
+    private void Receive(bool evenWithoutRoom = false)
+    {
+        if (MustPark && _parking!.TryTake(out _slice))
+        {
+            Post(_slice.Buffer);
+        }
+        else
+        {
+            PostReceive(evenWithoutRoom);
+        }
+    }
+
     private void PostReceive(bool evenWithoutRoom = false)
     {
         if (!evenWithoutRoom && !_memoryPool.HasRoom && !HasRoomInLastBlock)
         {
             Starve();
-            return;
         }
-
-        if (!TryGetReceiveBuffer(out var buffer))
+        else if (TryGetReceiveBuffer(out var buffer))
+        {
+            Post(buffer);
+        }
+        else
         {
             Starve();
-            return;
         }
+    }
 
+    private void Post(in RioBuffer buffer)
+    {
         State = InboundState.Receiving;
+        _asked = buffer.Length;
         var error = _channel.Receive(buffer);
         if (error != SocketError.Success)
         {
@@ -245,28 +276,38 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
             return true;
         }
 
-        ReturnCopyBlock();
+        ReturnMemory();
         return false;
     }
 
     private void Advance(int bytes)
     {
-        _lastRoom -= bytes;
-        if (_copyBlock is null)
+        if (_slice.Block is not null)
         {
-            _input.Advance(bytes);
+            _input.Write(_slice.Span[..bytes]);
+        }
+        else if (_copyBlock is not null)
+        {
+            _input.Write(_copyBlock.Memory.Span[..bytes]);
         }
         else
         {
-            _input.Write(_copyBlock.Memory.Span[..bytes]);
-            ReturnCopyBlock();
+            _lastRoom -= bytes;
+            _input.Advance(bytes);
         }
+
+        ReturnMemory();
     }
 
-    private void ReturnCopyBlock()
+    private void ReturnMemory()
     {
         _copyBlock?.Dispose();
         _copyBlock = null;
+        if (_slice.Block is not null)
+        {
+            _parking!.Return(_slice);
+            _slice = default;
+        }
     }
 
     private void OnFlushed(FlushResult result)
@@ -294,7 +335,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     private void EndWith(Exception? error)
     {
         State = InboundState.Ended;
-        ReturnCopyBlock();
+        ReturnMemory();
         _error = error;
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }

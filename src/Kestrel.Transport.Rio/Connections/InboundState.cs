@@ -9,7 +9,7 @@ internal enum InboundState
     /// <summary>A wait for data is outstanding; no memory is held.</summary>
     WaitingForData,
 
-    /// <summary>A receive is outstanding; its block is the kernel's.</summary>
+    /// <summary>A receive is outstanding; its block, or the slice of one in which an idle connection waits, is the kernel's.</summary>
     Receiving,
 
     /// <summary>There is no registered memory to receive into.</summary>

@@ -61,6 +61,9 @@ internal static partial class RioLog
     [LoggerMessage(110, LogLevel.Error, @"Unexpected exception on connection id ""{ConnectionId}"".", EventName = "ConnectionFailed")]
     public static partial void ConnectionFailed(ILogger logger, Exception exception, string connectionId);
 
+    [LoggerMessage(112, LogLevel.Critical, "Poller {Poller} failed: {Reason} Connections that end: {Connections}. Buffers that are kept for good, since the kernel may use them: {LostBuffers}.", EventName = "CompletionQueueFailed")]
+    public static partial void CompletionQueueFailed(ILogger logger, int poller, string reason, int connections, int lostBuffers);
+
     [LoggerMessage(111, LogLevel.Warning, "The machine gives {Pollers} of {Wanted} pollers. {Reason}", EventName = "FewerPollers")]
     public static partial void FewerPollers(ILogger logger, int pollers, int wanted, string reason);
 }

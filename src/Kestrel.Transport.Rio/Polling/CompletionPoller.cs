@@ -31,25 +31,29 @@ internal sealed class CompletionPoller
     private readonly SlotTable<CompletionTarget> _targets = new();
     private readonly List<CompletionTarget> _touched = [];
     private readonly WakeUp _wakeUp;
-    private readonly PollerAction _flushCache;
+    private readonly PollerAction _giveUpSpare;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
     private volatile bool _isDead;
     private int _sleeping;
+    private volatile bool _hasFailed;
     private int _connections;
 
-    public CompletionPoller(int index, CompletionQueue completionQueue, RegisteredMemoryPool memoryPool, RioCapabilities capabilities, ILogger logger)
+    public CompletionPoller(
+        int index, CompletionQueue completionQueue, RegisteredMemoryPool memoryPool, RioCapabilities capabilities,
+        ParkingSlices? parking, ILogger logger)
     {
         Index = index;
         MemoryPool = memoryPool;
         Capabilities = capabilities;
+        Parking = parking;
         _completionQueue = completionQueue;
         _logger = logger;
         Inline = new PollerScheduler(this);
         ThreadPoolBatches = new BatchScheduler(this);
         _wakeUp = new WakeUp(completionQueue);
         Starved = new StarvedQueue(this);
-        _flushCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
+        _giveUpSpare = new PollerAction(GiveUpSpare);
     }
 
     public int Index { get; }
@@ -57,6 +61,9 @@ internal sealed class CompletionPoller
     public RegisteredMemoryPool MemoryPool { get; }
 
     public RioCapabilities Capabilities { get; }
+
+    /// <summary>Where idle connections wait for data, or null where they hold nothing or a block.</summary>
+    public ParkingSlices? Parking { get; }
 
     /// <summary>Runs application code on this poller.</summary>
     public PollerScheduler Inline { get; }
@@ -85,6 +92,9 @@ internal sealed class CompletionPoller
 
     /// <summary>Its thread has died of an exception. It takes no connection any more; what it had is given up.</summary>
     public bool IsDead => _isDead;
+
+    /// <summary>Of no use to a new connection. Any thread.</summary>
+    public bool IsLost => _isDead || _hasFailed;
 
     public bool IsOnOwnThread => t_current == this;
 
@@ -159,7 +169,7 @@ internal sealed class CompletionPoller
     public void Touch(CompletionTarget target) => _touched.Add(target);
 
     /// <summary>Somebody waits for registered memory, and this poller may have some to spare. Any thread.</summary>
-    public void OnRoomWanted() => Post(_flushCache);
+    public void OnRoomWanted() => Post(_giveUpSpare);
 
     /// <summary>
     /// The thread is at its end, and completions that are outstanding will not be dequeued. The poller's thread only.
@@ -209,7 +219,11 @@ internal sealed class CompletionPoller
     }
 
     /// <summary>Releases the completion queue. Only when <see cref="IsDrained"/>.</summary>
-    public void Close() => _completionQueue.Dispose();
+    public void Close()
+    {
+        Parking?.ReleaseSpare();
+        _completionQueue.Dispose();
+    }
 
     private bool HasLocalWork => _work.Count > 0 || _oldestLocal is not null;
 
@@ -294,6 +308,11 @@ internal sealed class CompletionPoller
         {
             count = _completionQueue.Dequeue(_results);
             Figures.CountCompletions(count);
+            if (!_hasFailed && _completionQueue.Failure is { } failure)
+            {
+                OnFailed(failure);
+            }
+
             for (var i = 0; i < count; i++)
             {
                 ref readonly var result = ref _results[i];
@@ -308,6 +327,32 @@ internal sealed class CompletionPoller
             }
         }
         while (count == DequeueBatch);
+    }
+
+    /// <summary>
+    /// The connections end here, and the completions that follow find them ended. The memory that the kernel was given for
+    /// their requests must not get into other hands.
+    /// </summary>
+    private void OnFailed(string reason)
+    {
+        _hasFailed = true;
+        var lost = _completionQueue.LostBuffers;
+        RioLog.CompletionQueueFailed(_logger, Index, reason, Connections, lost.Count);
+        foreach (var buffer in lost)
+        {
+            MemoryPool.Abandon(buffer.Address);
+        }
+
+        foreach (var target in _targets.ToArray())
+        {
+            target.OnCompletionQueueFailed(reason);
+        }
+    }
+
+    private void GiveUpSpare()
+    {
+        Parking?.ReleaseSpare();
+        MemoryPool.FlushCurrentThreadCache();
     }
 
     private void RunWork()

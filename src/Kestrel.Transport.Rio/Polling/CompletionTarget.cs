@@ -14,6 +14,12 @@ internal abstract class CompletionTarget : MailboxItem
     /// <summary>Starts what was deferred since the last pass; called once a pass for those that asked by Touch.</summary>
     public abstract void Commit();
 
+    /// <summary>
+    /// The completion queue is lost. What is outstanding completes with an error, and no request will be taken any more. The
+    /// poller's thread only.
+    /// </summary>
+    public abstract void OnCompletionQueueFailed(string reason);
+
     /// <summary>The poller stops: end everything that is under way, and leave the poller when it has ended. The poller's thread only.</summary>
     public abstract void OnPollerStopping();
 

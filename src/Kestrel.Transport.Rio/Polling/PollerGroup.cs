@@ -41,10 +41,11 @@ internal sealed class PollerGroup
         var completionQueues = CreateCompletionQueues(options.PollerCount);
         try
         {
-            MemoryPool = new RegisteredMemoryPool(io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger);
+            MemoryPool = new RegisteredMemoryPool(
+                io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger, granularity: options.RegistrationGranularity);
             EnsureMemory();
             _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(
-                new CompletionPoller(index, completionQueue, MemoryPool, io.Capabilities, logger), logger))];
+                new CompletionPoller(index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger), logger))];
             MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
             MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());
             _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this);
@@ -73,14 +74,14 @@ internal sealed class PollerGroup
     public CompletionPoller ChooseForListener()
         => _threads[(uint)Interlocked.Increment(ref _nextListener) % (uint)_threads.Length].Poller;
 
-    /// <summary>The poller with the fewest connections, for the next one.</summary>
+    /// <summary>The poller with the fewest connections, for the next one; one that has failed only where all have.</summary>
     public CompletionPoller ChooseForConnection()
     {
         var fewest = _threads[0].Poller;
         for (var i = 1; i < _threads.Length; i++)
         {
             var poller = _threads[i].Poller;
-            if (fewest.IsDead || (!poller.IsDead && poller.Connections < fewest.Connections))
+            if (!poller.IsLost && (fewest.IsLost || poller.Connections < fewest.Connections))
             {
                 fewest = poller;
             }
@@ -152,6 +153,12 @@ internal sealed class PollerGroup
             throw new PlatformNotSupportedException(e.Message, e);
         }
     }
+
+    /// <summary>Not where each block is a registration of its own: slices of one would be in use at the same time.</summary>
+    private ParkingSlices? CreateParking(RioTransportOptions options)
+        => _io.Capabilities.CanWaitForData || options.RegistrationGranularity == RegistrationGranularity.Block
+            ? null
+            : new ParkingSlices(MemoryPool, options.IdleReceiveSize);
 
     private void KeepUp()
     {

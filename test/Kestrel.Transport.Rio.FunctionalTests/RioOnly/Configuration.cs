@@ -25,6 +25,8 @@ public sealed class Configuration() : FunctionalTest(Engine.RioOnThreadPool)
             ["Kestrel:Rio:FinOnError"] = "true",
             ["Kestrel:Rio:MaxRegisteredMemory"] = "4194304",
             ["Kestrel:Rio:SlabSize"] = "131072",
+            ["Kestrel:Rio:RegistrationGranularity"] = "Block",
+            ["Kestrel:Rio:IdleReceiveSize"] = "128",
         });
 
         var options = host.Services.GetRequiredService<IOptions<RioTransportOptions>>().Value;
@@ -39,6 +41,8 @@ public sealed class Configuration() : FunctionalTest(Engine.RioOnThreadPool)
         Assert.True(options.FinOnError);
         Assert.Equal(4_194_304, options.MaxRegisteredMemory);
         Assert.Equal(131_072, options.SlabSize);
+        Assert.Equal(RegistrationGranularity.Block, options.RegistrationGranularity);
+        Assert.Equal(128, options.IdleReceiveSize);
         await host.AssertServesAsync(Deadline);
     }
 

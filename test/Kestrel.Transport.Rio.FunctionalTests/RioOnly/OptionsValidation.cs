@@ -27,6 +27,10 @@ public sealed class OptionsValidation() : FunctionalTest(Engine.RioOnThreadPool)
     [InlineData(nameof(RioTransportOptions.SlabSize), "61440")]
     [InlineData(nameof(RioTransportOptions.SlabSize), "65537")]
     [InlineData(nameof(RioTransportOptions.SlabSize), "1073745920")]
+    [InlineData(nameof(RioTransportOptions.RegistrationGranularity), "7")]
+    [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "0")]
+    [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "100")]
+    [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "2112")]
     public async Task An_option_out_of_range_stops_the_start_and_is_named_with_its_value(string option, string value)
     {
         var exception = await ThrowsAtStartAsync(options => Set(options, option, value));
@@ -67,6 +71,9 @@ public sealed class OptionsValidation() : FunctionalTest(Engine.RioOnThreadPool)
     [InlineData(nameof(RioTransportOptions.MaxRegisteredMemory), "1048576")]
     [InlineData(nameof(RioTransportOptions.SlabSize), "65536")]
     [InlineData(nameof(RioTransportOptions.SlabSize), "69632")]
+    [InlineData(nameof(RioTransportOptions.RegistrationGranularity), "1")]
+    [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "64")]
+    [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "2048")]
     public async Task An_option_at_the_edge_of_its_range_serves(string option, string value)
     {
         const long Length = 300_000;

@@ -16,7 +16,7 @@ public sealed class FreeBlocksTests : IDisposable
     public FreeBlocksTests()
     {
         _free = new FreeBlocks(_table);
-        _slab = new Slab(_fixture.Pool, 0, 1 << 20, Blocks * 4096, BufferId.Invalid, SlabTable.ShiftOf(Blocks));
+        _slab = new Slab(_fixture.Pool, 0, 1 << 20, Blocks * 4096, SlabRegistration.None, SlabTable.ShiftOf(Blocks));
         _table.Add(_slab);
     }
 

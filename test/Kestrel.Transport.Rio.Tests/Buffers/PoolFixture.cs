@@ -10,10 +10,14 @@ internal sealed class PoolFixture : IDisposable
     public const int SlabBlocks = 16;
     public const int SlabSize = SlabBlocks * RegisteredMemoryPool.BlockSize;
 
-    public PoolFixture(bool acceptsUnregistered = true, long? limit = null, IMeterFactory? meterFactory = null)
+    public PoolFixture(
+        bool acceptsUnregistered = true,
+        long? limit = null,
+        IMeterFactory? meterFactory = null,
+        RegistrationGranularity granularity = RegistrationGranularity.Slab)
     {
         Io = new RecordingIo { AcceptsUnregistered = acceptsUnregistered, Deregistering = Ledger.OnDeregistering };
-        Pool = new RegisteredMemoryPool(Io, SlabSize, limit, meterFactory, Logger, Time, Ledger);
+        Pool = new RegisteredMemoryPool(Io, SlabSize, limit, meterFactory, Logger, Time, Ledger, granularity);
     }
 
     public BlockLedger Ledger { get; } = new();

@@ -21,6 +21,9 @@ internal sealed class RecordingIo : RegisteredIo
     /// <summary>What the machine says to the next registrations.</summary>
     public SocketError Answer { get; set; } = SocketError.Success;
 
+    /// <summary>How many more registrations the machine has room for.</summary>
+    public int Room { get; set; } = int.MaxValue;
+
     public int Attempts { get; private set; }
 
     public int Deregistrations { get; private set; }
@@ -45,8 +48,14 @@ internal sealed class RecordingIo : RegisteredIo
             Assert.False(_disposed, "registered with a disposed provider");
             Attempts++;
             id = BufferId.Invalid;
+            if (Room == 0)
+            {
+                return SocketError.NoBufferSpaceAvailable;
+            }
+
             if (Answer == SocketError.Success)
             {
+                Room--;
                 id = new BufferId(++_lastId);
                 _registered.Add(id, (address, length));
             }

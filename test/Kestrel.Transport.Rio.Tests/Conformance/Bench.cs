@@ -47,11 +47,15 @@ internal sealed class Bench(ProviderFixture fixture) : IDisposable
         return memory;
     }
 
-    /// <summary>Any thread.</summary>
+    /// <summary>Any thread: a test may have two.</summary>
     public T Own<T>(T disposable)
         where T : IDisposable
     {
-        _others.Add(disposable);
+        lock (_others)
+        {
+            _others.Add(disposable);
+        }
+
         return disposable;
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Conformance;
 
@@ -10,14 +11,11 @@ internal abstract class ProviderFixture
     /// <summary>Why the provider cannot run on this machine, or null when it can.</summary>
     public virtual string? WhyUnavailable => null;
 
-    /// <summary>Why a peer may see FIN for an abortive close with requests outstanding, or null when it sees RST.</summary>
-    public virtual string? WhyNoReset => null;
+    /// <summary>What this machine does otherwise, in words, or null when it does as it should.</summary>
+    public virtual string? Explain(MachineGap gap) => null;
 
-    /// <summary>Why a receive that comes after the peer's reset may see a FIN, or null when it sees the reset.</summary>
-    public virtual string? WhyNoLateReset => null;
-
-    /// <summary>Why an accept on a socket that does not listen may wait in place of failing, or null when it fails.</summary>
-    public virtual string? WhyNoAcceptError => null;
+    /// <summary>Skips a test that this machine cannot pass, by name.</summary>
+    public void SkipOn(MachineGap gap) => Assert.SkipWhen(Explain(gap) is not null, Explain(gap) ?? "");
 
     /// <summary>The provider. The caller disposes it.</summary>
     public abstract RegisteredIo Create();

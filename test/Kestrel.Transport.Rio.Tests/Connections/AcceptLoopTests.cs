@@ -25,7 +25,7 @@ public sealed class AcceptLoopTests : IDisposable
     public AcceptLoopTests()
     {
         _pool = new RegisteredMemoryPool(new RecordingIo(), 64 * 1024, maxRegisteredMemory: null, meterFactory: null, _logger);
-        _poller = new CompletionPoller(0, _queue, _pool, new RioCapabilities(), _logger);
+        _poller = new CompletionPoller(0, _queue, _pool, new RioCapabilities(), parking: null, _logger);
         _loop = new AcceptLoop(_poller, _listenSocket, s_endPoint, OnAccepted, _logger, _time);
     }
 

@@ -13,7 +13,7 @@ internal sealed class PollerFixture : IDisposable
     {
         Io = io ?? new SimulatedIo();
         Pool = new RegisteredMemoryPool(Io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger);
-        Poller = new CompletionPoller(0, Io.CreateCompletionQueue(100), Pool, Io.Capabilities, Logger);
+        Poller = new CompletionPoller(0, Io.CreateCompletionQueue(100), Pool, Io.Capabilities, parking: null, Logger);
     }
 
     public RegisteredIo Io { get; }

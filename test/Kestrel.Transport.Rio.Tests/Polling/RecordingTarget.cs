@@ -27,6 +27,8 @@ internal sealed class RecordingTarget : CompletionTarget
 
     public override void OnPollerDied() => Deaths++;
 
+    public override void OnCompletionQueueFailed(string reason) => Deaths++;
+
     public override void Execute()
     {
     }

@@ -54,7 +54,7 @@ internal sealed class TransportWorld : IDisposable
         _io = new VerifyingIo(_simulation, VerifierScope.Transport);
         long? limit = settings.SlabLimit == 0 ? null : settings.SlabLimit * (long)SlabSize;
         _pool = new RegisteredMemoryPool(_io, SlabSize, limit, meterFactory: null, NullLogger.Instance, _time, _io);
-        Poller = new CompletionPoller(0, _io.CreateCompletionQueue(QueueCapacity), _pool, _io.Capabilities, NullLogger.Instance);
+        Poller = new CompletionPoller(0, _io.CreateCompletionQueue(QueueCapacity), _pool, _io.Capabilities, parking: null, NullLogger.Instance);
         _pool.RoomWanted = Poller.OnRoomWanted;
         _pool.RoomReturned = Poller.Starved.OnRoomReturned;
         States = new StateRecorder
