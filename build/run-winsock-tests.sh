@@ -11,6 +11,7 @@ tests=artifacts/winsock-tests
 build/install-wine.sh
 build/build-winsock-bench.sh
 dotnet publish test/Kestrel.Transport.Rio.WinsockTests -c Release -r win-x64 --self-contained -o "$tests" -clp:ErrorsOnly
+dotnet build test/Kestrel.Transport.Rio.WinsockHook -c Release -o artifacts/winsock-hook -clp:ErrorsOnly
 
 export WINEPREFIX=$PWD/artifacts/wine WINEARCH=win64 WINEDEBUG=-all
 unset DISPLAY
@@ -18,6 +19,8 @@ unset DISPLAY
 export DOTNET_EnableWriteXorExecute=0
 # Wine's name for the path.
 export RIO_BENCH_LIBRARY="Z:$PWD/artifacts/winsock-bench/rio_bench.dll"
+# Points the product's own import of ws2_32 at that library.
+export DOTNET_STARTUP_HOOKS="Z:$PWD/artifacts/winsock-hook/Kestrel.Transport.Rio.WinsockHook.dll"
 
 # Wine's server goes with its last client, and a client that comes just then is lost: this one stays a little longer.
 server=$(compgen -G '/usr/lib/wine/wineserver64' || command -v wineserver || true)
