@@ -93,8 +93,8 @@ public sealed class RioTransportOptions
     /// received into. It has an effect where <see cref="WaitForDataBeforeAllocatingBuffer"/> is on and registrations are not
     /// made block by block. Windows only.
     /// </summary>
-    /// <value>Default: 512 bytes. Valid: a multiple of 64, from 64 to 2,048.</value>
-    public int IdleReceiveSize { get; set; } = 512;
+    /// <value>Default: 1,024 bytes, which most requests fit into. Valid: a multiple of 64, from 64 to 2,048.</value>
+    public int IdleReceiveSize { get; set; } = 1024;
 
     /// <summary>
     /// Makes the listening socket of an endpoint, bound but not yet listening. For socket options that have to be set
