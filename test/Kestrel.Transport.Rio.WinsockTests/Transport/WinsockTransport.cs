@@ -110,7 +110,7 @@ internal sealed class WinsockTransport
         Assert.True(MemoryPool.SlabCount <= MemoryPool.RentedBlocks, $"{MemoryPool.SlabCount} slabs are left.");
         Assert.DoesNotContain(
             Log.Entries,
-            entry => entry.Level >= LogLevel.Error && (lostBuffers.Sum() == 0 || entry.Name is not ("CompletionQueueFailed" or "SlabsLeaked")));
+            entry => entry.Level >= LogLevel.Error && (lostBuffers.Length == 0 || entry.Name is not ("CompletionQueueFailed" or "SlabsLeaked")));
 
         var registrationsOfASlab = _options.RegistrationGranularity == RegistrationGranularity.Block
             ? _options.SlabSize / RegisteredMemoryPool.BlockSize
