@@ -28,21 +28,21 @@ internal sealed class FaultPlan
             ApplicationScheduling = (turn & 2) == 0 ? ApplicationScheduling.ThreadPool : ApplicationScheduling.Inline,
             WaitForDataBeforeAllocatingBuffer = (turn & 4) == 0,
             PollerCount = (turn & 8) == 0 ? 2 : 1,
-            SlabSize = 128 * 1024,
+            SlabSize = 256 * 1024,
             IdleReceiveSize = random.Chance(0.5) ? 64 : 512,
         };
         StopsEarly = random.Chance(0.1);
-        AbortsBeforeItStops = random.Chance(0.5);
-        Gather = random.Between(1, 50_000);
+        Gather = random.Between(1, IsShortOfMemory ? 2_000 : 50_000);
 
         // Two or three connections' worth: the queue grows with nearly every seed.
         MostQueueCapacity = random.Between(34, 60);
         Settings = $"seed={seed};owner=1;strict={turn & 1};late={random.Between(0, 300)};late_ms={random.Between(1, 10)};"
             + $"eager={random.Between(0, 500)};short={random.Between(0, 100)};{SettingsOfKind(random)}";
+        Wave = random.Between(3, 10);
         Clients =
         [
-            .. Enumerable.Range(0, random.Between(4, 10)).Select(_ => new ClientPlan(
-                Bytes: random.Chance(0.2) ? random.Between(50_000, 200_000) : random.Between(1, 20_000),
+            .. Enumerable.Range(0, random.Between(6, 16)).Select(_ => new ClientPlan(
+                Bytes: random.Chance(0.2) && !IsShortOfMemory ? random.Between(50_000, 300_000) : random.Between(1, 20_000),
                 Piece: random.Between(500, 20_000),
                 Resets: Kind == FaultKind.Everything && random.Chance(0.2))),
         ];
@@ -66,9 +66,16 @@ internal sealed class FaultPlan
     /// <summary>The host stops in the middle of it.</summary>
     public bool StopsEarly { get; }
 
-    public bool AbortsBeforeItStops { get; }
-
     public IReadOnlyList<ClientPlan> Clients { get; }
+
+    /// <summary>How many of the clients come at once: the others come when those before them have gone, and get their room.</summary>
+    public int Wave { get; }
+
+    /// <summary>
+    /// A slab may be all there is, so nothing is asked for that does not fit in there: messages of which none can end would wait
+    /// for each other's memory, as the options say.
+    /// </summary>
+    private bool IsShortOfMemory => Kind is FaultKind.Memory or FaultKind.Everything;
 
     /// <summary>There may be no transport at all.</summary>
     public bool MayNotStart => Kind is FaultKind.NoBuffers or FaultKind.Memory or FaultKind.Everything;

@@ -1,18 +1,17 @@
-using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.WinsockTests.Transport;
 
-/// <summary>Writes the pattern of its own port, and checks that what comes back is just that, as far as it comes.</summary>
-internal sealed class EchoClient(Socket socket, ClientPlan plan)
+/// <summary>Writes the pattern of its own number, and checks that what comes back is just that, as far as it comes.</summary>
+internal sealed class EchoClient(Socket socket, ClientPlan plan, byte number)
 {
-    private readonly Pattern _pattern = new(((IPEndPoint)socket.LocalEndPoint!).Port);
+    private readonly Pattern _pattern = new(number);
 
     public ClientPlan Plan => plan;
 
-    public int Port { get; } = ((IPEndPoint)socket.LocalEndPoint!).Port;
+    public byte Number => number;
 
     public int Received { get; private set; }
 
@@ -34,7 +33,7 @@ internal sealed class EchoClient(Socket socket, ClientPlan plan)
     }
 
     public override string ToString()
-        => $"client {Port}: {Received} of {plan.Bytes}{(SawEnd ? ", FIN" : "")}{(plan.Resets ? ", resets" : "")}";
+        => $"client {number}: {Received} of {plan.Bytes}{(SawEnd ? ", FIN" : "")}{(plan.Resets ? ", resets" : "")}";
 
     private async Task SendAsync(CancellationToken cancellationToken)
     {
@@ -66,9 +65,9 @@ internal sealed class EchoClient(Socket socket, ClientPlan plan)
         {
             while (await socket.ReceiveAsync(buffer.AsMemory(), cancellationToken) is > 0 and var count)
             {
-                _pattern.AssertIs(buffer.AsSpan(0, count), Received, $"the echo at client {Port}");
+                _pattern.AssertIs(buffer.AsSpan(0, count), Received, $"the echo at client {number}");
                 Received += count;
-                Assert.True(Received <= plan.Bytes, $"Client {Port} has got more than it wrote.");
+                Assert.True(Received <= plan.Bytes, $"Client {number} has got more than it wrote.");
             }
 
             SawEnd = true;

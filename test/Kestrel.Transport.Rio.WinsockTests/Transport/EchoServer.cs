@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
-using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Microsoft.AspNetCore.Connections;
@@ -42,13 +41,13 @@ internal sealed class EchoServer(IConnectionListener listener, int gather)
 
     private async Task HandleAsync(ConnectionContext connection)
     {
-        var served = new ServedConnection(connection.ConnectionId, (connection.RemoteEndPoint as IPEndPoint)?.Port ?? 0);
+        var served = new ServedConnection(connection.ConnectionId, WinsockTransport.ClientOf(connection));
         _served.Add(served);
         var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = connection.ConnectionClosed.Register(closed.SetResult);
         try
         {
-            if (served.Port != 0)
+            if (served.Client != 0)
             {
                 await EchoAsync(connection.Transport, served);
             }
@@ -69,12 +68,12 @@ internal sealed class EchoServer(IConnectionListener listener, int gather)
 
     private async Task EchoAsync(IDuplexPipe transport, ServedConnection served)
     {
-        var pattern = new Pattern(served.Port);
+        var pattern = new Pattern(served.Client);
         var isGone = false;
         while (true)
         {
             var result = await transport.Input.ReadAtLeastAsync(gather);
-            pattern.AssertIs(result.Buffer, served.Received, $"what the server got from {served.Port}");
+            pattern.AssertIs(result.Buffer, served.Received, $"what the server got from {served.Client}");
             served.Received += (int)result.Buffer.Length;
             served.SawEnd = result.IsCompleted;
             if (!isGone)

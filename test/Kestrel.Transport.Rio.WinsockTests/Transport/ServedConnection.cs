@@ -1,11 +1,11 @@
 namespace Kestrel.Transport.Rio.WinsockTests.Transport;
 
 /// <summary>A connection as the application saw it.</summary>
-internal sealed class ServedConnection(string id, int port)
+internal sealed class ServedConnection(string id, byte client)
 {
     public string Id => id;
 
-    public int Port => port;
+    public byte Client => client;
 
     public int Received { get; set; }
 
@@ -21,6 +21,6 @@ internal sealed class ServedConnection(string id, int port)
     public bool IsDisposed { get; set; }
 
     public override string ToString()
-        => $"connection {id} of {port}: {Received} received, {Written} written{(SawEnd ? ", FIN" : "")}"
+        => $"connection {id} of {client}: {Received} received, {Written} written{(SawEnd ? ", FIN" : "")}"
             + $"{(ClosedFired ? ", closed" : "")}{(IsDisposed ? ", disposed" : "")} {Error?.GetType().Name} {Error?.Message}";
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -34,6 +35,7 @@ internal sealed class WinsockTransport
         _before = TestBench.Outstanding();
         TestBench.Configure(settings);
         _listenSocket = ProviderFixture.Listen();
+        EndPoint = _listenSocket.LocalEndPoint!;
         try
         {
             Pollers = new PollerGroup(
@@ -61,11 +63,21 @@ internal sealed class WinsockTransport
 
     public RioConnectionListener Listener { get; }
 
-    public EndPoint EndPoint => _listenSocket.LocalEndPoint!;
+    public EndPoint EndPoint { get; }
 
-    public async Task<Socket> ConnectAsync()
+    /// <summary>A hang is a failure.</summary>
+    public static Task WithinAsync(Task task) => task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+
+    public static Task<T> WithinAsync<T>(Task<T> task) => task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+
+    public static async Task<ReadOnlySequence<byte>> ReadAsync(ConnectionContext connection, int atLeast = 1)
+        => (await WithinAsync(connection.Transport.Input.ReadAtLeastAsync(atLeast, TestContext.Current.CancellationToken).AsTask())).Buffer;
+
+    /// <summary>Connects, from an address of the loopback by which the client can be told from others: a port may be used again.</summary>
+    public async Task<Socket> ConnectAsync(byte client = 1)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, client]), 0));
         await socket.ConnectAsync(EndPoint);
         return socket;
     }
@@ -73,7 +85,7 @@ internal sealed class WinsockTransport
     public async Task<(ConnectionContext Connection, Socket Peer)> ConnectAndAcceptAsync()
     {
         var peer = await ConnectAsync();
-        var connection = await Listener.AcceptAsync().AsTask().WaitAsync(Deadline.Length);
+        var connection = await WithinAsync(Listener.AcceptAsync().AsTask());
         return (connection!, peer);
     }
 
@@ -86,6 +98,10 @@ internal sealed class WinsockTransport
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
     }
+
+    /// <summary>The client at the other end; 0 when the kernel does not know it any more.</summary>
+    public static byte ClientOf(ConnectionContext connection)
+        => (connection.RemoteEndPoint as IPEndPoint)?.Address.GetAddressBytes()[^1] ?? 0;
 
     /// <summary>In the order in which Kestrel stops.</summary>
     public async Task StopAsync()
