@@ -29,7 +29,7 @@ public sealed class StatusTests
         AssertCause(cause, error);
         Assert.Empty(transport.Log.Named("ConnectionWriteFin"));
         Assert.Single(transport.Log.Named("ConnectionWriteRst"));
-        await EndAsync(transport, connection, peer);
+        await transport.EndAsync([(connection, peer)]);
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class StatusTests
         var error = await Assert.ThrowsAnyAsync<Exception>(() => WinsockTransport.ReadAsync(connection));
 
         AssertCause(cause, error);
-        await EndAsync(transport, connection, peer);
+        await transport.EndAsync([(connection, peer)]);
     }
 
     [Theory]
@@ -82,13 +82,5 @@ public sealed class StatusTests
     {
         var socketError = Assert.IsType<SocketException>(error is ConnectionResetException ? error.InnerException : error);
         Assert.Equal(cause, socketError.SocketErrorCode);
-    }
-
-    private static async Task EndAsync(WinsockTransport transport, ConnectionContext connection, Socket peer)
-    {
-        await WinsockTransport.WithinAsync(connection.DisposeAsync().AsTask());
-        peer.Dispose();
-        await WinsockTransport.WithinAsync(transport.StopAsync());
-        transport.AssertNothingLeft();
     }
 }

@@ -99,6 +99,26 @@ internal sealed class WinsockTransport
         }
     }
 
+    /// <summary>How many bytes come until the end of the connection, however it ends.</summary>
+    public static async Task<int> ReceiveAllAsync(Socket socket)
+    {
+        var buffer = new byte[4096];
+        var received = 0;
+        try
+        {
+            while (await WithinAsync(socket.ReceiveAsync(buffer.AsMemory()).AsTask()) is > 0 and var count)
+            {
+                received += count;
+            }
+        }
+        catch (SocketException)
+        {
+            // A reset.
+        }
+
+        return received;
+    }
+
     /// <summary>The client at the other end; 0 when the kernel does not know it any more.</summary>
     public static byte ClientOf(ConnectionContext connection)
         => (connection.RemoteEndPoint as IPEndPoint)?.Address.GetAddressBytes()[^1] ?? 0;
@@ -109,6 +129,19 @@ internal sealed class WinsockTransport
         await Listener.UnbindAsync();
         await Listener.DisposeAsync();
         _listenSocket.Dispose();
+    }
+
+    /// <summary>Ends these connections, stops, and looks at what is left.</summary>
+    public async Task EndAsync(IEnumerable<(ConnectionContext Connection, Socket Peer)> connections)
+    {
+        foreach (var (connection, peer) in connections)
+        {
+            peer.Dispose();
+            await WithinAsync(connection.DisposeAsync().AsTask());
+        }
+
+        await WithinAsync(StopAsync());
+        AssertNothingLeft();
     }
 
     /// <summary>
