@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Tests.Simulation;
 using Kestrel.Transport.Rio.WinsockTests.Transport;
 
@@ -28,7 +29,7 @@ internal sealed class FaultPlan
             ApplicationScheduling = (turn & 2) == 0 ? ApplicationScheduling.ThreadPool : ApplicationScheduling.Inline,
             WaitForDataBeforeAllocatingBuffer = (turn & 4) == 0,
             PollerCount = (turn & 8) == 0 ? 2 : 1,
-            SlabSize = 256 * 1024,
+            SlabSize = (IsShortOfMemory ? 128 : 256) * 1024,
             IdleReceiveSize = random.Chance(0.5) ? 64 : 512,
         };
         StopsEarly = random.Chance(0.1);
@@ -77,6 +78,10 @@ internal sealed class FaultPlan
     /// </summary>
     private bool IsShortOfMemory => Kind is FaultKind.Memory or FaultKind.Everything;
 
+    private int RegistrationsOfASlab => Options.RegistrationGranularity == RegistrationGranularity.Block
+        ? Options.SlabSize / RegisteredMemoryPool.BlockSize
+        : 1;
+
     /// <summary>There may be no transport at all.</summary>
     public bool MayNotStart => Kind is FaultKind.NoBuffers or FaultKind.Memory or FaultKind.Everything;
 
@@ -115,7 +120,7 @@ internal sealed class FaultPlan
         FaultKind.Aborted => $"aborted={random.Between(0, 40)};aborted_at={random.Between(1, 12)}",
         FaultKind.Reset => $"reset={random.Between(0, 40)};reset_at={random.Between(1, 12)}",
         FaultKind.Queues => $"create_rq={random.Between(0, 300)};resize_rq={random.Between(0, 900)};resize_cq={random.Between(0, 900)}",
-        FaultKind.Memory => $"register={random.Between(0, 100)};create_cq={random.Between(0, 300)}",
+        FaultKind.Memory => $"register={random.Between(0, 3)};register_at={RegistrationsOfASlab + random.Between(1, 2)};create_cq={random.Between(0, 200)}",
         FaultKind.LostQueue => $"corrupt_at={random.Between(2, 300)}",
         FaultKind.Everything => "send=5;receive=5;aborted=5;reset=5;create_rq=20;resize_rq=200;resize_cq=50;register=5;create_cq=20;corrupt=1",
         _ => "",
