@@ -7,22 +7,14 @@ namespace Kestrel.Transport.Rio.WinsockTests.Transport;
 /// <summary>A stop with everything still under way.</summary>
 public sealed class StopTests
 {
+    /// <summary>Idle connections hold slices, which are the pollers': the application has no memory that would keep the slab.</summary>
     [Theory]
-    [InlineData(RegistrationGranularity.Slab, ApplicationScheduling.ThreadPool, true)]
-    [InlineData(RegistrationGranularity.Slab, ApplicationScheduling.Inline, false)]
-    [InlineData(RegistrationGranularity.Block, ApplicationScheduling.ThreadPool, true)]
-    public async Task Memory_is_deregistered_behind_the_last_completion_however_late_it_comes(
-        RegistrationGranularity granularity, ApplicationScheduling scheduling, bool waits)
+    [InlineData(ApplicationScheduling.ThreadPool)]
+    [InlineData(ApplicationScheduling.Inline)]
+    public async Task Memory_is_deregistered_behind_the_last_completion_however_late_it_comes(ApplicationScheduling scheduling)
     {
         var transport = new WinsockTransport(
-            new RioTransportOptions
-            {
-                PollerCount = 2,
-                SlabSize = 128 * 1024,
-                RegistrationGranularity = granularity,
-                ApplicationScheduling = scheduling,
-                WaitForDataBeforeAllocatingBuffer = waits,
-            },
+            new RioTransportOptions { PollerCount = 2, SlabSize = 128 * 1024, ApplicationScheduling = scheduling },
             "owner=1;late=1000;late_ms=50");
         var connections = new List<(ConnectionContext Connection, Socket Peer)>();
         while (connections.Count < 6)
