@@ -18,6 +18,9 @@ internal sealed class ScriptedCompletionQueue(int capacity) : CompletionQueue(ca
     public void Complete(SocketError status, int bytes, ulong socketContext, ulong requestContext)
         => _script.Enqueue(new RioResult(status, (uint)bytes, socketContext, requestContext));
 
+    /// <summary>Takes the charge of a request queue with these limits back.</summary>
+    public void GiveBack(int maxReceives, int maxSends) => Release(new ScriptedRequestQueue(maxReceives, maxSends));
+
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext) => new ScriptedAcceptQueue();
 
     public override int Dequeue(Span<RioResult> results)
