@@ -13,13 +13,17 @@ started=$SECONDS failed=0
 prepare_wine
 publish_suite "$project"
 
+# Sockets, the control on Linux, is left out: Wine refuses it sends that gather more than 1,024 buffers (10040), does not end a
+# send that is cancelled, and forgets resets.
+engines=(-class- '*+OnSockets')
+
 # owner: every request comes from its poller's thread. checksum, which is on by itself: no byte of a send changes under it.
-run_suite "$project" slab "$seconds" 'owner=1' "$@" || failed=1
+run_suite "$project" slab "$seconds" 'owner=1' "${engines[@]}" "$@" || failed=1
 
 # strict: no registration is in flight twice, which with one for each block must hold, and with slabs cannot. stay: calls take
-# a little longer, so that two threads in one queue would meet. Sockets registers nothing: it has run once, that is enough.
+# a little longer, so that two threads in one queue would meet.
 Kestrel__Rio__RegistrationGranularity=Block \
-  run_suite "$project" block "$seconds" 'owner=1;strict=1;stay=5' -class- '*+OnSockets' "$@" || failed=1
+  run_suite "$project" block "$seconds" 'owner=1;strict=1;stay=5' "${engines[@]}" "$@" || failed=1
 
 echo "The functional tests under Wine took $((SECONDS - started)) s."
 exit "$failed"

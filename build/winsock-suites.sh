@@ -27,8 +27,7 @@ run_suite() {
     timeout --kill-after=10 "$seconds" "$root/build/run-under-wine.sh" "$root/artifacts/win-x64/$project/$project.exe" \
     -noLogo -noColor -trx "$(windows_path "$name.trx")" "$@" >"$name.log" 2>&1 || code=$?
 
-  # What the runner says of skips is in the TRX file too.
-  sed -n '/\[FAIL\]/,/^    Kestrel\|^=== /p; /^   .*Total:/p' "$name.log" | tr -d '\r'
+  tr -d '\r' <"$name.log" | awk '/^    [^ ]/ { failed = /\[FAIL\]$/ } /^[^ ]/ { failed = 0 } failed || / Total: [0-9]/'
   if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then
     echo "FAILED: it did not end within $seconds s; $name.log has the rest"
   elif [ "$code" -ne 0 ]; then

@@ -23,7 +23,6 @@ public abstract class ClientResets(Engine engine) : FunctionalTest(engine)
     [Fact]
     public async Task A_reset_in_the_middle_of_the_headers_is_logged_at_debug_only()
     {
-        SkipWhereResetsAreForgotten();
         var (host, watch) = await StartWatchedAsync();
         using var client = await host.ConnectAsync(Deadline);
         var connection = await watch.NextAsync(Deadline);
@@ -37,7 +36,6 @@ public abstract class ClientResets(Engine engine) : FunctionalTest(engine)
     [Fact]
     public async Task A_reset_between_requests_is_logged_at_debug_only()
     {
-        SkipWhereResetsAreForgotten();
         var (host, watch) = await StartWatchedAsync();
         using var client = await host.ConnectAsync(Deadline);
         var connection = await watch.NextAsync(Deadline);
@@ -52,7 +50,6 @@ public abstract class ClientResets(Engine engine) : FunctionalTest(engine)
     [Fact]
     public async Task A_reset_in_the_middle_of_a_request_body_ends_its_reader_and_is_logged_at_debug_only()
     {
-        SkipWhereResetsAreForgotten();
         var seen = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var reading = new Signal();
         var watch = new ConnectionWatch();
@@ -89,7 +86,6 @@ public abstract class ClientResets(Engine engine) : FunctionalTest(engine)
     [Fact]
     public async Task A_reset_while_a_request_is_handled_cancels_RequestAborted_and_is_logged_at_debug_only()
     {
-        SkipWhereResetsAreForgotten();
         var handling = new Signal();
         var aborted = new Signal();
         var watch = new ConnectionWatch();
@@ -164,10 +160,6 @@ public abstract class ClientResets(Engine engine) : FunctionalTest(engine)
 
         await host.AssertServesAsync(Deadline);
     }
-
-    /// <summary>For those in which no receive may be waiting at the moment of the reset.</summary>
-    private void SkipWhereResetsAreForgotten() =>
-        Assert.SkipWhen(Wine.IsHere && Engine == Engine.Sockets, Wine.ForgetsResetsOnSockets);
 
     private async Task<(TestHost Host, ConnectionWatch Watch)> StartWatchedAsync()
     {

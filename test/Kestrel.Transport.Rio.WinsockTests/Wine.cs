@@ -12,9 +12,6 @@ internal static unsafe partial class Wine
     public const string MakesNoCertificate =
         "not on this machine: Wine makes no certificate (NTE_NOT_SUPPORTED from the key storage provider).";
 
-    public const string ForgetsResetsOnSockets =
-        "not on this machine: Wine forgets a reset that no receive was waiting for, and Sockets takes the 0 bytes for a FIN.";
-
     private const short PollOut = 0x0010;
     private const short PollError = 0x0001;
 
