@@ -62,7 +62,7 @@ internal sealed class CompletionPoller
 
     public RioCapabilities Capabilities { get; }
 
-    /// <summary>Where idle connections wait for data, or null where they hold nothing or a block.</summary>
+    /// <summary>Where idle connections wait for data, or null where they hold nothing meanwhile.</summary>
     public ParkingSlices? Parking { get; }
 
     /// <summary>Runs application code on this poller.</summary>
