@@ -27,7 +27,7 @@ internal static class Confirmation
         {
             Console.WriteLine($"{DateTime.Now:HH:mm:ss} {step.Title}");
             var section = report.Begin(step.Title);
-            section.Outcome = step.WhySkipped is { } reason ? StepOutcome.Skipped(reason) : await RunAsync(step, section, ended);
+            section.Outcome = await RunAsync(step, section, ended);
             Console.WriteLine($"  {section.Outcome.Verdict}: {section.Outcome.Summary}");
             report.Write();
         }
@@ -38,6 +38,12 @@ internal static class Confirmation
 
     private static async Task<StepOutcome> RunAsync(Step step, ReportSection section, CancellationToken ended)
     {
+        if (step.WhySkipped is { } reason)
+        {
+            section.Line($"Skipped: {reason}.");
+            return StepOutcome.Skipped(reason);
+        }
+
         try
         {
             return await step.RunAsync(section, ended);

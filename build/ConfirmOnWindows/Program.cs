@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.Text;
 using ConfirmOnWindows;
 using ConfirmOnWindows.Probes;
 
 const int Fine = 0;
 const int Failed = 1;
 const int NotHere = 2;
+
+Console.OutputEncoding = Encoding.UTF8;
 
 var output = new Option<string>("--out")
 {
