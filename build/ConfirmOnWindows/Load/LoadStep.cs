@@ -92,6 +92,11 @@ internal sealed class LoadStep(Programs programs, LoadPlan plan, bool skip) : St
             var before = server.ProcessorTime;
             var figures = await load.RunAsync(server.Port, depth, plan.Measure, ended);
             var cpu = server.ProcessorTime - before;
+            if (cpu <= TimeSpan.Zero)
+            {
+                throw new InvalidOperationException("This system does not tell the processor time of another process: nothing to compare.");
+            }
+
             var measurement = new Measurement(
                 transport, depth, cpu.TotalMicroseconds / figures["requests"], figures["requests/s"], figures["p50 us"], figures["p99 us"]);
             measurements.Add(measurement);

@@ -5,6 +5,9 @@ namespace ConfirmOnWindows.Suites;
 /// <summary>The test programs, each run as the program it is, and the sum of what their TRX files say.</summary>
 internal sealed class SuitesStep(Programs programs, string resultsFolder, bool skip) : Step
 {
+    // A report that is pasted into an issue is read by people.
+    private const int MostProblems = 20;
+
     private static readonly TimeSpan s_suiteDeadline = TimeSpan.FromMinutes(15);
 
     private static readonly string[] s_suites =
@@ -89,7 +92,13 @@ internal sealed class SuitesStep(Programs programs, string resultsFolder, bool s
 
     private static void Describe(string name, IReadOnlyList<TestResult> results, ReportSection details)
     {
-        foreach (var result in results.Where(result => result.IsProblem))
+        var problems = results.Where(result => result.IsProblem).ToList();
+        if (problems.Count > MostProblems)
+        {
+            details.Line($"- {name}: {problems.Count} problems, the first {MostProblems} of them here and all in the TRX file");
+        }
+
+        foreach (var result in problems.Take(MostProblems))
         {
             details.Line($"- {name}, {(result.IsSkipped ? "skipped" : "failed")}: `{result.Name}`");
             details.Output(result.Message, lines: 8);

@@ -15,10 +15,14 @@ internal static class TrxFile
         var results = document.Descendants(s_trx + "UnitTestResult").Select(result => new TestResult(
             (string?)result.Attribute("testName") ?? "",
             (string?)result.Attribute("outcome") ?? "no outcome",
-            result.Descendants(s_trx + "Message").FirstOrDefault()?.Value.Trim() ?? "")).ToList();
+            Reason(result))).ToList();
         var total = (string?)document.Descendants(s_trx + "Counters").FirstOrDefault()?.Attribute("total");
         return string.Equals(total, results.Count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             ? results
             : throw new InvalidDataException($"{path} says there are {total ?? "no"} results, and holds {results.Count}.");
     }
+
+    /// <summary>Why it failed is its message; why it was skipped is that too by the test platform, and output by xUnit itself.</summary>
+    private static string Reason(XElement result)
+        => (result.Descendants(s_trx + "Message").FirstOrDefault() ?? result.Descendants(s_trx + "StdOut").FirstOrDefault())?.Value.Trim() ?? "";
 }
