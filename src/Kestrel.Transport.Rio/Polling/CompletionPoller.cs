@@ -200,6 +200,9 @@ internal sealed class CompletionPoller
     public void RunPass(TimeSpan maxWait)
     {
         var wasStopping = IsStopping;
+
+        // It may have shown while the poller waited, and a request that a lost queue refuses does not say why.
+        CheckForFailure();
         ExecuteMailbox();
         DispatchCompletions();
         RunWork();
@@ -308,11 +311,7 @@ internal sealed class CompletionPoller
         {
             count = _completionQueue.Dequeue(_results);
             Figures.CountCompletions(count);
-            if (!_hasFailed && _completionQueue.Failure is { } failure)
-            {
-                OnFailed(failure);
-            }
-
+            CheckForFailure();
             for (var i = 0; i < count; i++)
             {
                 ref readonly var result = ref _results[i];
@@ -330,11 +329,16 @@ internal sealed class CompletionPoller
     }
 
     /// <summary>
-    /// The connections end here, and the completions that follow find them ended. The memory that the kernel was given for
-    /// their requests must not get into other hands.
+    /// When the completion queue is lost the connections end here, and the completions that follow find them ended. The memory
+    /// that the kernel was given for their requests must not get into other hands.
     /// </summary>
-    private void OnFailed(string reason)
+    private void CheckForFailure()
     {
+        if (_hasFailed || _completionQueue.Failure is not { } reason)
+        {
+            return;
+        }
+
         _hasFailed = true;
         var lost = _completionQueue.LostBuffers;
         RioLog.CompletionQueueFailed(_logger, Index, reason, Connections, lost.Count);
