@@ -6,7 +6,8 @@ var port = new Option<int>("--port") { Description = "The port on 127.0.0.1.", D
 var count = new Option<int>("--count") { Description = "How many connections.", DefaultValueFactory = _ => 10_000 };
 var atOnce = new Option<int>("--at-once") { Description = "How many are opened at a time.", DefaultValueFactory = _ => 64 };
 var seconds = new Option<int>("--seconds") { Description = "The deadline of it all.", DefaultValueFactory = _ => 120 };
-foreach (var option in new[] { port, count, atOnce, seconds })
+var duration = new Option<int>("--for") { Description = "For how many seconds.", DefaultValueFactory = _ => 5 };
+foreach (var option in new[] { port, count, atOnce, seconds, duration })
 {
     option.Validators.Add(result =>
     {
@@ -28,7 +29,14 @@ idle.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, (server, load,
 var cycles = new Command("cycles", "Connects, makes one request and closes, again and again.") { port, count, atOnce, seconds };
 cycles.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, ConnectionCycles.RunAsync));
 
-return await new RootCommand("Many connections against a server on this machine.") { idle, cycles }.Parse(args).InvokeAsync();
+var echo = new Command("echo", "Sends messages to a raw echo, each when the one before has come back, and compares.")
+{
+    port, count, duration, seconds,
+};
+echo.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, (server, load, ended) =>
+    EchoMessages.RunAsync(server, load.Count, TimeSpan.FromSeconds(parsed.GetValue(duration)), ended)));
+
+return await new RootCommand("Many connections against a server on this machine.") { idle, cycles, echo }.Parse(args).InvokeAsync();
 
 async Task<int> RunAsync(
     ParseResult parsed,

@@ -33,12 +33,11 @@ internal sealed class BenchmarkCommandLine
         CustomParser = argument => argument.Tokens[0].Value.Split(';', StringSplitOptions.RemoveEmptyEntries),
     };
 
-    private readonly Option<HttpProtocols> _protocols = new("--protocols")
+    private readonly Option<string> _protocols = new Option<string>("--protocols")
     {
-        Description = "http1, http2 or http1and2. http:// with http2 is HTTP/2 with prior knowledge. [default: http1]",
-        DefaultValueFactory = _ => HttpProtocols.Http1,
-        CustomParser = Name<HttpProtocols>,
-    };
+        Description = "With http://, http2 is HTTP/2 with prior knowledge.",
+        DefaultValueFactory = _ => "http1",
+    }.AcceptOnlyFromAmong("http1", "http2", "http1and2");
 
     private readonly Option<int?> _echo = new("--echo")
     {
@@ -54,14 +53,6 @@ internal sealed class BenchmarkCommandLine
 
     public BenchmarkCommandLine()
     {
-        _scheduling.Validators.Add(result =>
-        {
-            if (result.GetValue(_transport) == TransportKind.Sockets
-                && result.GetValue(_scheduling) is not (ApplicationScheduling.ThreadPool or ApplicationScheduling.Inline))
-            {
-                result.AddError("Sockets knows threadpool and inline only.");
-            }
-        });
         _command = new RootCommand("Serves /plaintext, /json, /async, /blocking, /bytes/{n} and /upload for measurements.")
         {
             _transport, _scheduling, _pollers, _urls, _protocols, _echo, _control,
@@ -78,6 +69,14 @@ internal sealed class BenchmarkCommandLine
             return null;
         }
 
+        if (parsed.GetValue(_transport) == TransportKind.Sockets
+            && parsed.GetValue(_scheduling) is not (ApplicationScheduling.ThreadPool or ApplicationScheduling.Inline))
+        {
+            Console.Error.WriteLine("Sockets knows the schedulings threadpool and inline only.");
+            exitCode = 2;
+            return null;
+        }
+
         exitCode = 0;
         return new BenchmarkOptions
         {
@@ -85,7 +84,12 @@ internal sealed class BenchmarkCommandLine
             Scheduling = parsed.GetValue(_scheduling),
             Pollers = parsed.GetValue(_pollers),
             Addresses = [.. parsed.GetRequiredValue(_urls).Select(BindingAddress.Parse)],
-            Protocols = parsed.GetValue(_protocols),
+            Protocols = parsed.GetValue(_protocols) switch
+            {
+                "http2" => HttpProtocols.Http2,
+                "http1and2" => HttpProtocols.Http1AndHttp2,
+                _ => HttpProtocols.Http1,
+            },
             EchoPort = parsed.GetValue(_echo),
             Control = parsed.GetValue(_control),
         };
