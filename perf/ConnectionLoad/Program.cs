@@ -29,12 +29,13 @@ idle.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, (server, load,
 var cycles = new Command("cycles", "Connects, makes one request and closes, again and again.") { port, count, atOnce, seconds };
 cycles.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, ConnectionCycles.RunAsync));
 
-var echo = new Command("echo", "Sends messages to a raw echo, each when the one before has come back, and compares.")
+var echo = new Command("echo", "Sends messages to a raw echo, each when the one before has come back, and compares. Begins with a"
+    + " line on standard input, and holds the connections until that ends.")
 {
     port, count, duration, seconds,
 };
 echo.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, (server, load, ended) =>
-    EchoMessages.RunAsync(server, load.Count, TimeSpan.FromSeconds(parsed.GetValue(duration)), ended)));
+    EchoMessages.RunAsync(server, load.Count, TimeSpan.FromSeconds(parsed.GetValue(duration)), Console.In, ended)));
 
 return await new RootCommand("Many connections against a server on this machine.") { idle, cycles, echo }.Parse(args).InvokeAsync();
 

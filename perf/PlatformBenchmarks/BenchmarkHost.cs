@@ -10,6 +10,9 @@ namespace PlatformBenchmarks;
 /// <summary>Puts the host together: transport, endpoints, and one delegate for every request.</summary>
 internal static class BenchmarkHost
 {
+    // Load generators open all their connections at once, and who does not fit in tries again after a second or three.
+    private const int Backlog = 4096;
+
     public static WebApplication Build(BenchmarkOptions options)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -35,6 +38,7 @@ internal static class BenchmarkHost
             {
                 // What is measured under the name of rio has to be rio.
                 rio.Fallback = UnavailableBehavior.Throw;
+                rio.Backlog = Backlog;
                 rio.ApplicationScheduling = options.Scheduling;
                 rio.PollerCount = options.Pollers ?? rio.PollerCount;
             });
@@ -43,6 +47,7 @@ internal static class BenchmarkHost
         {
             webHost.UseSockets(sockets =>
             {
+                sockets.Backlog = Backlog;
                 sockets.UnsafePreferInlineScheduling = options.Scheduling == ApplicationScheduling.Inline;
                 sockets.IOQueueCount = options.Pollers ?? sockets.IOQueueCount;
             });

@@ -17,19 +17,26 @@ internal sealed partial record EchoLoad(int Connections) : Load
             throw new LoadFailedException($"{server.Row.Name} has no echo.");
         }
 
-        return Parse(await ChildProcess.RunAsync(
+        await using var echo = ChildProcess.Start(
             server.LoadPinning,
             Repository.ConnectionLoad,
-            [
-                "echo",
-                "--port",
-                platform.EchoPort.ToString(CultureInfo.InvariantCulture),
-                "--count",
-                Connections.ToString(CultureInfo.InvariantCulture),
-                "--for",
-                Math.Max(1, Math.Round(duration.TotalSeconds)).ToString(CultureInfo.InvariantCulture),
-            ],
-            ended));
+            "echo",
+            "--port",
+            platform.EchoPort.ToString(CultureInfo.InvariantCulture),
+            "--count",
+            Connections.ToString(CultureInfo.InvariantCulture),
+            "--for",
+            Math.Max(1, Math.Round(duration.TotalSeconds)).ToString(CultureInfo.InvariantCulture));
+
+        // All connections have echoed by then, and wait for the word.
+        var connected = await echo.Output.ReadLineAsync(ended);
+        var before = await platform.ReadFiguresAsync(ended);
+        await echo.Input.WriteLineAsync();
+        await echo.Input.FlushAsync(ended);
+        var result = Parse($"{connected}\n{await echo.Output.ReadLineAsync(ended)}\n{echo.LastErrors}");
+        var after = await platform.ReadFiguresAsync(ended);
+        await echo.EndAsync();
+        return result with { AllocatedBytes = after?.AllocatedBytes - before?.AllocatedBytes };
     }
 
     public static LoadResult Parse(string output)

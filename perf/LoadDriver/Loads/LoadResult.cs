@@ -7,5 +7,13 @@ namespace LoadDriver.Loads;
 /// <param name="Latency">Null where the generator does not tell percentiles.</param>
 internal sealed record LoadResult(long Requests, double Seconds, long Errors, Latency? Latency)
 {
+    /// <summary>
+    /// What the server allocated meanwhile, where the load asks for it itself: without what its connections cost.
+    /// </summary>
+    public long? AllocatedBytes { get; init; }
+
+    /// <summary>What the generator saw in the middle of all short intervals; null where it does not tell.</summary>
+    public double? MiddleRate { get; init; }
+
     public double RequestsPerSecond => Requests / Seconds;
 }

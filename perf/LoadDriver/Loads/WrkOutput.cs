@@ -21,6 +21,13 @@ internal static class WrkOutput
             figures["requests"],
             figures["microseconds"] / MicrosecondsPerSecond,
             figures["connect"] + figures["read"] + figures["write"] + figures["status"] + figures["timeout"],
-            new Latency(figures["p50"], figures["p90"], figures["p99"], figures["p99.9"]));
+            new Latency(Percentile("p50"), Percentile("p90"), Percentile("p99"), Percentile("p99.9")))
+        {
+            MiddleRate = figures["rate"],
+        };
+
+        // wrk corrects for requests that it could not make while it waited, and now and then its own count of them misleads
+        // it: then it answers 0.
+        double? Percentile(string name) => figures[name] == 0 ? null : figures[name];
     }
 }

@@ -73,7 +73,7 @@ internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results 
 
     private async Task WarmUpAsync(LoadWorkload workload, Server server, CancellationToken ended)
     {
-        var duration = plan.WarmUpOf(server.Row, isFirst: _warm.Add(server));
+        var duration = plan.WarmUpOf(workload, server.Row, isFirst: _warm.Add(server));
         progress.Now($"{workload.Name}: warming up {server.Row.Name}");
         await workload.Load.RunAsync(server, duration, ended);
     }
@@ -84,7 +84,7 @@ internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results 
         var noise = await NoiseMeter.StartAsync(_servers, ended);
         var cpuBefore = CpuTime.OfProcess(server.ProcessId);
 
-        var load = await workload.Load.RunAsync(server, plan.Measure, ended);
+        var load = await workload.Load.RunAsync(server, plan.MeasureOf(workload), ended);
 
         var cpu = CpuTime.OfProcess(server.ProcessId) - cpuBefore;
         var noiseSeen = noise.Stop();
@@ -96,11 +96,11 @@ internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results 
 
         return new Measurement(workload, server.Row, alternation)
         {
-            RequestsPerSecond = load.RequestsPerSecond,
+            RequestsPerSecond = (workload.CountsOnceConnected ? load.MiddleRate : null) ?? load.RequestsPerSecond,
             UserCpu = cpu.User * Microseconds / load.Requests,
             SystemCpu = cpu.System * Microseconds / load.Requests,
             Latency = load.Latency,
-            Allocated = (figures?.AllocatedBytes - figuresBefore?.AllocatedBytes) / (double)load.Requests,
+            Allocated = (load.AllocatedBytes ?? figures?.AllocatedBytes - figuresBefore?.AllocatedBytes) / (double)load.Requests,
             Errors = load.Errors,
             Noise = noiseSeen,
         };

@@ -37,7 +37,10 @@ internal sealed record RunPlan
 
     public TimeSpan Estimate => Sum(Groups.Select(Duration)) + Sum(Workloads.OfType<IdleWorkload>().Select(Duration));
 
-    public TimeSpan WarmUpOf(Row row, bool isFirst) => isFirst && row.IsKestrel ? WarmUp : s_warmUpOfWorkload;
+    public TimeSpan MeasureOf(LoadWorkload workload) => Longer(Measure, workload.AtLeast);
+
+    public TimeSpan WarmUpOf(LoadWorkload workload, Row row, bool isFirst) =>
+        Longer(isFirst && row.IsKestrel ? WarmUp : s_warmUpOfWorkload, workload.AtLeast);
 
     public IReadOnlyList<Row> RowsOf(Workload workload) => [.. Rows.Where(workload.Includes)];
 
@@ -51,11 +54,13 @@ internal sealed record RunPlan
     }
 
     private TimeSpan Duration(LoadWorkload workload) => RowsOf(workload).Count
-        * (s_warmUpOfWorkload
-            + (Alternations * (Measure + s_betweenRuns))
+        * (Longer(s_warmUpOfWorkload, workload.AtLeast)
+            + (Alternations * (MeasureOf(workload) + s_betweenRuns))
             + (CountsSystemCalls && workload.CountSystemCalls ? s_systemCallRun : TimeSpan.Zero));
 
     private TimeSpan Duration(IdleWorkload workload) => RowsOf(workload).Count * Alternations * s_idleRun;
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TimeSpan Sum(IEnumerable<TimeSpan> times) =>
         times.Aggregate(TimeSpan.Zero, static (sum, time) => sum + time);

@@ -42,7 +42,8 @@ internal sealed class PlatformServer : Server
     }
 
     public override async Task<ServerFigures?> ReadFiguresAsync(CancellationToken ended) =>
-        JsonSerializer.Deserialize<ServerFigures>(await AskAsync("figures", ended), JsonSerializerOptions.Web);
+        JsonSerializer.Deserialize<ServerFigures>(await AskAsync("figures", ended), JsonSerializerOptions.Web)
+            ?? throw new LoadFailedException($"{Row.Name} tells no figures.");
 
     public override Task CollectAsync(CancellationToken ended) => AskAsync("collect", ended);
 

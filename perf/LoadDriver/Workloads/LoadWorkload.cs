@@ -10,6 +10,15 @@ internal sealed record LoadWorkload(string Name, string Title, string Family, Lo
 {
     public ServerShape Shape { get; init; } = new(ServerProtocol.Http1);
 
+    /// <summary>How long a run has to be, whatever the plan says, for its connections to be made early in it.</summary>
+    public TimeSpan AtLeast { get; init; }
+
+    /// <summary>
+    /// Requests per second are those of the middle of all tenths of a second, so that the time in which the connections are
+    /// made does not count.
+    /// </summary>
+    public bool CountsOnceConnected { get; init; }
+
     /// <summary>Whether system calls are counted, in a run of their own.</summary>
     public bool CountSystemCalls { get; init; } = true;
 
