@@ -156,8 +156,11 @@ internal sealed class CompletionPoller
         var needed = _completionQueue.Charged + maxReceives + maxSends;
         if (needed > _completionQueue.Capacity)
         {
-            // Refused: the creation below says so, and takes care of the socket.
-            _ = _completionQueue.Resize(Math.Max(needed, _completionQueue.Capacity * 2));
+            // Ahead of need where that can be had. Refused: the creation below says so, and takes care of the socket.
+            if (_completionQueue.Resize(Math.Max(needed, _completionQueue.Capacity * 2)) != SocketError.Success)
+            {
+                _ = _completionQueue.Resize(needed);
+            }
         }
 
         return _completionQueue.CreateRequestQueue(socket, key, maxReceives, maxSends, out requestQueue);
