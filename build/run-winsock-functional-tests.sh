@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . build/winsock-suites.sh
 
 project=Kestrel.Transport.Rio.FunctionalTests
-seconds=240
+seconds=360
 started=$SECONDS failed=0
 
 prepare_wine
