@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Runs the Winsock bench's own tests under Wine, each in a process of its own and bounded in time: one line for each,
 # and the totals last. Build first: build/install-wine.sh, build/build-winsock-bench.sh.
+#   WINSOCK_TEST_RESULTS=directory build/run-winsock-bench-tests.sh [NAME]     with a TRX file there; one test only
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=90
 tests=artifacts/winsock-bench/rio_bench_tests.exe
+results=${WINSOCK_TEST_RESULTS:-}
 
 if [ ! -e "$tests" ]; then
   echo "There is no $tests; build/build-winsock-bench.sh makes it." >&2
@@ -19,7 +21,11 @@ exec </dev/null
 server=$(compgen -G '/usr/lib/wine/wineserver64' || command -v wineserver || true)
 [ -z "$server" ] || "$server" -p20 2>/dev/null || true
 
-passed=0 failed=0
+xml() {
+  printf '%s' "$1" | tr -d '\000-\010\013\014\016-\037' | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/"/\&quot;/g'
+}
+
+passed=0 failed=0 entries=
 names=$(timeout "$seconds" wine "$tests" list 2>/dev/null | tr -d '\r' | sort)
 for name in $names; do
   case ${1:-} in
@@ -31,13 +37,27 @@ for name in $names; do
   if [ "$code" -eq 0 ]; then
     passed=$((passed + 1))
     echo "passed  $name"
+    entries+="<UnitTestResult testName=\"winsock-bench.$name\" outcome=\"Passed\" />"
   else
     failed=$((failed + 1))
     [ "$code" -ne 124 ] || output+=" did not end within $seconds s"
     echo "FAILED  $name (exit code $code)"
     [ -z "$output" ] || echo "$output"
+    entries+="<UnitTestResult testName=\"winsock-bench.$name\" outcome=\"Failed\"><Output><ErrorInfo>"
+    entries+="<Message>exit code $code: $(xml "$output")</Message></ErrorInfo></Output></UnitTestResult>"
   fi
 done
+
+if [ -n "$results" ]; then
+  mkdir -p "$results"
+  cat >"$results/winsock-bench.trx" <<TRX
+<?xml version="1.0" encoding="utf-8"?>
+<TestRun name="winsock-bench" xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>
+$entries
+</Results><TestDefinitions><UnitTest name="winsock-bench" storage="$tests" /></TestDefinitions>
+<ResultSummary outcome="Completed"><Counters total="$((passed + failed))" passed="$passed" failed="$failed" /></ResultSummary></TestRun>
+TRX
+fi
 
 echo "$passed passed, $failed failed"
 # No test at all is no success.

@@ -6,8 +6,12 @@ var port = new Option<int>("--port") { Description = "The port on 127.0.0.1.", D
 var count = new Option<int>("--count") { Description = "How many connections.", DefaultValueFactory = _ => 10_000 };
 var atOnce = new Option<int>("--at-once") { Description = "How many are opened at a time.", DefaultValueFactory = _ => 64 };
 var seconds = new Option<int>("--seconds") { Description = "The deadline of it all.", DefaultValueFactory = _ => 120 };
+var connections = new Option<int>("--connections") { Description = "How many connections.", DefaultValueFactory = _ => 64 };
+var depth = new Option<int>("--depth") { Description = "How many requests are in flight on each.", DefaultValueFactory = _ => 1 };
+var warmUp = new Option<int>("--warm-up") { Description = "Seconds that are not measured.", DefaultValueFactory = _ => 1 };
+var measure = new Option<int>("--measure") { Description = "Seconds that are.", DefaultValueFactory = _ => 10 };
 var duration = new Option<int>("--for") { Description = "For how many seconds.", DefaultValueFactory = _ => 5 };
-foreach (var option in new[] { port, count, atOnce, seconds, duration })
+foreach (var option in new[] { port, count, atOnce, seconds, connections, depth, warmUp, measure, duration })
 {
     option.Validators.Add(result =>
     {
@@ -29,6 +33,21 @@ idle.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, (server, load,
 var cycles = new Command("cycles", "Connects, makes one request and closes, again and again.") { port, count, atOnce, seconds };
 cycles.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, ConnectionCycles.RunAsync));
 
+var requests = new Command("requests", "Makes requests over connections that stay, as fast as they are answered. All requests are"
+    + " counted; requests per second and latencies are of the measured time.")
+{
+    port, connections, depth, warmUp, measure,
+};
+requests.SetAction((parsed, cancelled) =>
+{
+    var load = new RequestLoad(
+        parsed.GetValue(connections),
+        parsed.GetValue(depth),
+        TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
+        TimeSpan.FromSeconds(parsed.GetValue(measure)));
+    return RunUntilAsync(load.Deadline, cancelled, ended => PipelinedRequests.RunAsync(Server(parsed), load, ended));
+});
+
 var echo = new Command("echo", "Sends messages to a raw echo, each when the one before has come back, and compares. Begins with a"
     + " line on standard input, and holds the connections until that ends.")
 {
@@ -37,23 +56,28 @@ var echo = new Command("echo", "Sends messages to a raw echo, each when the one 
 echo.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, (server, load, ended) =>
     EchoMessages.RunAsync(server, load.Count, TimeSpan.FromSeconds(parsed.GetValue(duration)), Console.In, ended)));
 
-return await new RootCommand("Many connections against a server on this machine.") { idle, cycles, echo }.Parse(args).InvokeAsync();
+return await new RootCommand("Many connections against a server on this machine.") { idle, cycles, requests, echo }.Parse(args).InvokeAsync();
 
-async Task<int> RunAsync(
+Task<int> RunAsync(
     ParseResult parsed,
     CancellationToken cancelled,
-    Func<IPEndPoint, LoadSize, CancellationToken, Task<bool>> load)
+    Func<IPEndPoint, LoadSize, CancellationToken, Task<bool>> load) =>
+    RunUntilAsync(TimeSpan.FromSeconds(parsed.GetValue(seconds)), cancelled, ended =>
+        load(Server(parsed), new LoadSize(parsed.GetValue(count), parsed.GetValue(atOnce)), ended));
+
+async Task<int> RunUntilAsync(TimeSpan deadline, CancellationToken cancelled, Func<CancellationToken, Task<bool>> load)
 {
     using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-    ended.CancelAfter(TimeSpan.FromSeconds(parsed.GetValue(seconds)));
+    ended.CancelAfter(deadline);
     try
     {
-        var size = new LoadSize(parsed.GetValue(count), parsed.GetValue(atOnce));
-        return await load(new IPEndPoint(IPAddress.Loopback, parsed.GetValue(port)), size, ended.Token) ? 0 : 1;
+        return await load(ended.Token) ? 0 : 1;
     }
     catch (OperationCanceledException)
     {
-        Console.WriteLine($"not done after {parsed.GetValue(seconds)} s");
+        Console.WriteLine($"not done after {deadline.TotalSeconds:F0} s");
         return 1;
     }
 }
+
+IPEndPoint Server(ParseResult parsed) => new(IPAddress.Loopback, parsed.GetValue(port));

@@ -61,6 +61,14 @@ internal sealed class SampleCommandLine
         CustomParser = Port,
     };
 
+    private readonly Option<int> _http2Port = new("--http2-port")
+    {
+        Description = "The port of HTTP/2 without TLS (with prior knowledge) on 127.0.0.1; 0 or off for none.",
+        HelpName = "PORT|off",
+        DefaultValueFactory = _ => SampleOptions.Disabled,
+        CustomParser = Port,
+    };
+
     private readonly Option<string> _figures = new("--figures")
     {
         Description = "Whether /figures listens to the meters of the transport and the memory pool: on or off."
@@ -75,7 +83,7 @@ internal sealed class SampleCommandLine
     {
         _command = new RootCommand("Serves HTTP, HTTPS, WebSockets and a raw TCP echo over registered I/O or Sockets.")
         {
-            _transport, _scheduling, _pollers, _urls, _httpsPort, _echoPort, _figures,
+            _transport, _scheduling, _pollers, _urls, _httpsPort, _http2Port, _echoPort, _figures,
         };
     }
 
@@ -106,6 +114,7 @@ internal sealed class SampleCommandLine
             Pollers = parsed.GetValue(_pollers),
             Addresses = parsed.GetValue(_urls) ?? [],
             HttpsPort = parsed.GetValue(_httpsPort),
+            Http2Port = parsed.GetValue(_http2Port),
             EchoPort = parsed.GetValue(_echoPort),
             Figures = parsed.GetValue(_figures) is not "off",
         };

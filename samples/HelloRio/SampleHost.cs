@@ -87,6 +87,11 @@ internal static class SampleHost
             kestrel.Listen(IPAddress.Loopback, options.HttpsPort, endpoint => endpoint.UseHttps(certificate!));
         }
 
+        if (options.Http2Port != SampleOptions.Disabled)
+        {
+            kestrel.Listen(IPAddress.Loopback, options.Http2Port, endpoint => endpoint.Protocols = HttpProtocols.Http2);
+        }
+
         if (options.EchoPort != SampleOptions.Disabled)
         {
             kestrel.Listen(IPAddress.Loopback, options.EchoPort, endpoint =>

@@ -20,6 +20,9 @@ internal sealed record SampleOptions
     /// <summary>On the loopback address; <see cref="Disabled"/> for no HTTPS.</summary>
     public int HttpsPort { get; init; }
 
+    /// <summary>Without TLS, on the loopback address; <see cref="Disabled"/> for no endpoint of HTTP/2 alone.</summary>
+    public int Http2Port { get; init; }
+
     /// <summary>On the loopback address; <see cref="Disabled"/> for no raw echo.</summary>
     public int EchoPort { get; init; }
 

@@ -61,6 +61,13 @@ internal static partial class TestBench
         return (figures[0], figures[1], figures[2], figures[3]);
     }
 
+    public static unsafe BenchCounters Counters()
+    {
+        var counters = new BenchCounters { Size = (uint)sizeof(BenchCounters) };
+        _ = GetCounters(&counters);
+        return counters;
+    }
+
     /// <summary>Forgets counters and breaches.</summary>
     public static void Reset() => ResetCore();
 
@@ -75,6 +82,9 @@ internal static partial class TestBench
 
     [LibraryImport(Library, EntryPoint = "rio_bench_breach")]
     private static unsafe partial int GetBreach(int index, byte* text, int size);
+
+    [LibraryImport(Library, EntryPoint = "rio_bench_counters")]
+    private static unsafe partial int GetCounters(BenchCounters* counters);
 
     [LibraryImport(Library, EntryPoint = "rio_bench_outstanding")]
     private static unsafe partial int GetOutstanding(uint* outstanding);

@@ -10,9 +10,6 @@ internal static class ConnectionErrors
     public static bool IsReset(SocketError status)
         => status is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted;
 
-    /// <summary>The request ended because the socket was closed here.</summary>
-    public static bool IsAbort(SocketError status) => status is SocketError.OperationAborted or SocketError.Interrupted;
-
     public static Exception ToException(SocketError status)
     {
         var error = new SocketException((int)status);

@@ -284,7 +284,7 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
 
     private void Fail(SocketError status)
     {
-        if (!_channel.IsOpen || ConnectionErrors.IsAbort(status))
+        if (!_channel.IsOpen)
         {
             // The reason is known to the channel already.
             End(_channel.CloseReason);

@@ -89,12 +89,18 @@ internal sealed class RioConnectionListener : IConnectionListener
             return;
         }
 
+        if (poller.IsLost)
+        {
+            OpenElsewhere(poller, socket);
+            return;
+        }
+
         var connection = new RioConnection(_settings[poller]);
         var error = connection.Open(socket, EndPoint);
         if (error != SocketError.Success)
         {
             poller.ReleaseConnection();
-            RioLog.ConnectionRefused(_logger, EndPoint.ToString() ?? "", error.ToString());
+            Refused($"its poller could make no request queue for it ({error}).");
             return;
         }
 
@@ -106,12 +112,31 @@ internal sealed class RioConnectionListener : IConnectionListener
         }
     }
 
-    private void OnAccepted(AcceptedSocket socket)
+    private void OnAccepted(AcceptedSocket socket) => Send(socket, _pollers.ChooseForConnection());
+
+    private void Send(AcceptedSocket socket, CompletionPoller poller)
     {
-        var poller = _pollers.ChooseForConnection();
         poller.ReserveConnection();
         poller.Post(new ConnectionArrival(this, poller, socket));
     }
+
+    /// <summary>The poller has lost its completion queue while the connection was on its way, or all have.</summary>
+    private void OpenElsewhere(CompletionPoller lost, AcceptedSocket socket)
+    {
+        lost.ReleaseConnection();
+        var poller = _pollers.ChooseForConnection();
+        if (poller.IsLost)
+        {
+            _pollers.Discard(socket);
+            Refused("no poller is left that could serve it.");
+        }
+        else
+        {
+            Send(socket, poller);
+        }
+    }
+
+    private void Refused(string reason) => RioLog.ConnectionRefused(_logger, EndPoint.ToString() ?? "", reason);
 
     private async Task UnbindCoreAsync()
     {

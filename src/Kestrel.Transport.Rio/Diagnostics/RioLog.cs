@@ -46,8 +46,8 @@ internal static partial class RioLog
     [LoggerMessage(105, LogLevel.Debug, "A connection to {EndPoint} ended before it was accepted ({Error}).", EventName = "AcceptAborted")]
     public static partial void AcceptAborted(ILogger logger, string endPoint, string error);
 
-    [LoggerMessage(106, LogLevel.Warning, "A connection to {EndPoint} was refused ({Error}): its poller's completion queue is full.", EventName = "ConnectionRefused")]
-    public static partial void ConnectionRefused(ILogger logger, string endPoint, string error);
+    [LoggerMessage(106, LogLevel.Warning, "A connection to {EndPoint} was refused: {Reason}", EventName = "ConnectionRefused")]
+    public static partial void ConnectionRefused(ILogger logger, string endPoint, string reason);
 
     [LoggerMessage(107, LogLevel.Error, "A completion came for a connection that is gone (context {SocketContext}).", EventName = "UnknownCompletion")]
     public static partial void UnknownCompletion(ILogger logger, ulong socketContext);

@@ -62,7 +62,7 @@ internal sealed class CompletionPoller
 
     public RioCapabilities Capabilities { get; }
 
-    /// <summary>Where idle connections wait for data, or null where they hold nothing or a block.</summary>
+    /// <summary>Where idle connections wait for data, or null where they hold nothing meanwhile.</summary>
     public ParkingSlices? Parking { get; }
 
     /// <summary>Runs application code on this poller.</summary>
@@ -156,8 +156,11 @@ internal sealed class CompletionPoller
         var needed = _completionQueue.Charged + maxReceives + maxSends;
         if (needed > _completionQueue.Capacity)
         {
-            // Refused: the creation below says so, and takes care of the socket.
-            _ = _completionQueue.Resize(Math.Max(needed, _completionQueue.Capacity * 2));
+            // Ahead of need where that can be had. Refused: the creation below says so, and takes care of the socket.
+            if (_completionQueue.Resize(Math.Max(needed, _completionQueue.Capacity * 2)) != SocketError.Success)
+            {
+                _ = _completionQueue.Resize(needed);
+            }
         }
 
         return _completionQueue.CreateRequestQueue(socket, key, maxReceives, maxSends, out requestQueue);
@@ -200,6 +203,9 @@ internal sealed class CompletionPoller
     public void RunPass(TimeSpan maxWait)
     {
         var wasStopping = IsStopping;
+
+        // It may have shown while the poller waited, and a request that a lost queue refuses does not say why.
+        CheckForFailure();
         ExecuteMailbox();
         DispatchCompletions();
         RunWork();
@@ -308,11 +314,7 @@ internal sealed class CompletionPoller
         {
             count = _completionQueue.Dequeue(_results);
             Figures.CountCompletions(count);
-            if (!_hasFailed && _completionQueue.Failure is { } failure)
-            {
-                OnFailed(failure);
-            }
-
+            CheckForFailure();
             for (var i = 0; i < count; i++)
             {
                 ref readonly var result = ref _results[i];
@@ -330,11 +332,16 @@ internal sealed class CompletionPoller
     }
 
     /// <summary>
-    /// The connections end here, and the completions that follow find them ended. The memory that the kernel was given for
-    /// their requests must not get into other hands.
+    /// When the completion queue is lost the connections end here, and the completions that follow find them ended. The memory
+    /// that the kernel was given for their requests must not get into other hands.
     /// </summary>
-    private void OnFailed(string reason)
+    private void CheckForFailure()
     {
+        if (_hasFailed || _completionQueue.Failure is not { } reason)
+        {
+            return;
+        }
+
         _hasFailed = true;
         var lost = _completionQueue.LostBuffers;
         RioLog.CompletionQueueFailed(_logger, Index, reason, Connections, lost.Count);

@@ -17,8 +17,8 @@ internal sealed unsafe partial class WinsockCompletionQueue
     internal const nint AcceptEventKey = 4;
 
     // Looking costs no system call, and arming with what follows costs two. So a queue that has just been emptied is looked
-    // at a few times more; only where another processor can fill it meanwhile.
-    private const int Looks = 16;
+    // at a few times more; only where another processor can fill it meanwhile, and fewer times while that is in vain.
+    private const int MaxLooks = 16;
     private const int SpinsBetweenLooks = 20;
 
     private const int PeekBatch = 64;
@@ -35,6 +35,7 @@ internal sealed unsafe partial class WinsockCompletionQueue
     private readonly OverlappedEntry[] _packets = new OverlappedEntry[PacketBatch];
     private readonly SlotTable<AcceptSlot> _acceptSlots = new();
     private readonly List<WinsockRequestQueue> _owing = [];
+    private int _looks = MaxLooks;
     private bool _isArmed;
     private int _isWoken;
     private int _passesWithoutLook;
@@ -112,7 +113,7 @@ internal sealed unsafe partial class WinsockCompletionQueue
     /// <summary>Whether there are completions; takes some of them over, since Winsock tells in no other way.</summary>
     private bool Peek(bool maySpin)
     {
-        for (var left = maySpin ? Looks : 1; ;)
+        for (var left = maySpin ? _looks : 1; ;)
         {
             var count = DequeueRaw(_peeked);
             for (var i = 0; i < count; i++)
@@ -126,10 +127,17 @@ internal sealed unsafe partial class WinsockCompletionQueue
 
             if (_ready.Count > 0)
             {
+                _looks = Math.Min(2 * _looks, MaxLooks);
                 return true;
             }
 
-            if (--left == 0 || Volatile.Read(ref _isWoken) != 0)
+            if (--left == 0)
+            {
+                _looks = Math.Max(_looks / 2, 1);
+                return false;
+            }
+
+            if (Volatile.Read(ref _isWoken) != 0)
             {
                 return false;
             }

@@ -48,8 +48,9 @@ internal sealed unsafe partial class WinsockCompletionQueue : CompletionQueue
             var error = Marshal.GetLastSystemError();
             _port.Dispose();
             NativeMemory.Free(_notification);
-            throw new PlatformNotSupportedException(
-                $"Winsock refused a completion queue for {capacity} completions with error {error}. {WinsockProbe.Explain(error)}");
+            throw new CompletionQueueUnavailableException(
+                $"Winsock refused a completion queue for {capacity} completions with error {error}. {WinsockProbe.Explain(error)}",
+                isShortOfMemory: ErrorCode.ToSocketError(error) == SocketError.NoBufferSpaceAvailable);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Kestrel.Transport.Rio.Tests.IoUring;
 
 public sealed class WakeUpTests
 {
-    public WakeUpTests() => Assert.SkipUnless(IoUringProbe.IsAvailable(out var reason), reason ?? "");
+    public WakeUpTests() => Assert.SkipWhen(IoUringMachine.WhyUnavailable is not null, IoUringMachine.WhyUnavailable ?? "");
 
     /// <summary>
     /// A poller may have been woken by something else and have ended while a thread is still on its way to wake it.

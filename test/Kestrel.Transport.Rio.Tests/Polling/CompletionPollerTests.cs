@@ -176,6 +176,25 @@ public sealed class CompletionPollerTests
     }
 
     [Fact]
+    public void Targets_hear_that_the_queue_is_lost_before_anybody_can_meet_its_refusal()
+    {
+        var io = new ScriptedIo();
+        using var fixture = new PollerFixture(io);
+        var target = new RecordingTarget();
+        fixture.Poller.Register(target);
+        var told = 0;
+        io.LastQueue!.DuringWait = () => io.LastQueue.ClaimedFailure = "It was lost while the poller waited.";
+        fixture.Pass();
+
+        fixture.Poller.Post(new CountingItem(executed: _ => told = target.Deaths));
+        fixture.Pass();
+
+        Assert.Equal(1, told);
+        Assert.True(fixture.Poller.IsLost);
+        Assert.Equal(1, target.Deaths);
+    }
+
+    [Fact]
     public void A_stop_is_told_to_every_target_there_is()
     {
         using var fixture = new PollerFixture();

@@ -17,8 +17,8 @@ public sealed class IdleConnectionTests
 
         await ConnectAllAsync(transport);
 
-        // 24 slices of 512 bytes.
-        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == 3, "three blocks for all of them");
+        // 24 slices of 1,024 bytes.
+        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == 6, "six blocks for all of them");
     }
 
     [Fact]
@@ -45,9 +45,9 @@ public sealed class IdleConnectionTests
 
     [Theory]
     [InlineData(1)]
-    [InlineData(511)]
-    [InlineData(512)]
-    [InlineData(513)]
+    [InlineData(1023)]
+    [InlineData(1024)]
+    [InlineData(1025)]
     [InlineData(100_000)]
     public async Task What_arrives_in_a_slice_and_behind_it_is_whole_and_in_order(int length)
     {
@@ -62,7 +62,7 @@ public sealed class IdleConnectionTests
         }
 
         // Idle again, and in a slice again, unless the last bytes filled a block or slice to its end.
-        if (length != 512)
+        if (length != 1024)
         {
             await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == 1, "one block for its slice");
         }

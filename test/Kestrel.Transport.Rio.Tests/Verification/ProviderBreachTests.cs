@@ -193,6 +193,15 @@ public sealed class ProviderBreachTests : IDisposable
     }
 
     [Fact]
+    public void A_charge_that_is_given_back_at_the_close_with_a_completion_still_to_come_is_caught()
+    {
+        _requests.Receive(_memory.All, requestContext: 1);
+        _script.GiveBack(maxReceives: 2, maxSends: 2);
+
+        AssertThrows(LifecycleRule.NoWrongCharge, () => _requests.Close(CloseMode.Abortive));
+    }
+
+    [Fact]
     public void A_completion_queue_that_lets_itself_be_disposed_during_a_request_is_caught()
     {
         _requests.Receive(_memory.Slice(0, 1), requestContext: 1);

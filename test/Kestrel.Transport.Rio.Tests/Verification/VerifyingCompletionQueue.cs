@@ -88,6 +88,18 @@ internal sealed class VerifyingCompletionQueue(VerifyingIo io, CompletionQueue i
         Release(requestQueue);
     }
 
+    /// <summary>
+    /// The charge of a queue stays until its last completion was dequeued; the provider may keep it longer for work of its own.
+    /// </summary>
+    public void CheckCharge()
+    {
+        var charged = inner.Charged;
+        io.Record.ReportIf(
+            charged < Charged,
+            LifecycleRule.NoWrongCharge,
+            $"The provider has charged {charged} where request queues that are not drained come to {Charged}.");
+    }
+
     public void OnEnded(VerifyingAcceptQueue acceptQueue)
     {
         lock (_lock)
@@ -192,6 +204,7 @@ internal sealed class VerifyingCompletionQueue(VerifyingIo io, CompletionQueue i
             outstanding < requests,
             LifecycleRule.NoTooLowOutstandingCount,
             $"The provider counts {outstanding} outstanding, and there are {requests}.");
+        CheckCharge();
         io.Record.ReportIf(
             outstanding == 0 && inner.Charged != Charged,
             LifecycleRule.NoWrongCharge,

@@ -81,6 +81,7 @@ internal sealed class VerifyingRequestQueue(
         var deferred = _deferred;
         CommitDeferred();
         NotifyWhenDrained();
+        completionQueue.CheckCharge();
         io.Record.ReportIf(
             deferred != 0 && io.Scope == VerifierScope.Transport,
             LifecycleRule.NoDeferredRequestLeftAtClose,

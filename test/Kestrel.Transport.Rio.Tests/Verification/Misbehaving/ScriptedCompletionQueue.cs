@@ -13,10 +13,18 @@ internal sealed class ScriptedCompletionQueue(int capacity) : CompletionQueue(ca
     /// <summary>What happens while its owner waits.</summary>
     public Action? DuringWait { get; set; }
 
+    /// <summary>Why it serves no more.</summary>
+    public string? ClaimedFailure { get; set; }
+
     public override int Outstanding => ClaimedOutstanding;
+
+    public override string? Failure => ClaimedFailure;
 
     public void Complete(SocketError status, int bytes, ulong socketContext, ulong requestContext)
         => _script.Enqueue(new RioResult(status, (uint)bytes, socketContext, requestContext));
+
+    /// <summary>Takes the charge of a request queue with these limits back.</summary>
+    public void GiveBack(int maxReceives, int maxSends) => Release(new ScriptedRequestQueue(maxReceives, maxSends));
 
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext) => new ScriptedAcceptQueue();
 

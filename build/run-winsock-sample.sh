@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# The sample as HelloRio.exe under Wine on the strict Winsock bench, with Linux programs as its clients.
+#   build/run-winsock-sample.sh serve        100,000 requests from wrk, 10,000 over HTTP/2 from h2load, bodies by hash, a clean stop
+#   build/run-winsock-sample.sh transitions  what it asks of Winsock for 1,000 requests, as a Markdown table
+# Installs, builds and publishes what is missing. Times under Wine say nothing and are not printed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+
+http_requests=100000
+http2_requests=10000
+wrk_seconds=8
+wrk_rounds_at_most=20
+http_port=5680
+http2_port=5681
+sample=artifacts/winsock-sample/HelloRio.exe
+work=$(mktemp -d)
+server=
+
+stop_quietly() {
+  if [ -n "$server" ] && kill -0 "$server" 2>/dev/null; then
+    kill -KILL "$server" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap stop_quietly EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  [ ! -e "$work/server.txt" ] || tail -20 "$work/server.txt" >&2
+  exit 1
+}
+
+prepare() {
+  build/install-wine.sh
+  build/build-winsock-bench.sh
+  dotnet publish samples/HelloRio -c Release -r win-x64 --self-contained -o "$(dirname "$sample")" -clp:ErrorsOnly
+  dotnet build test/Kestrel.Transport.Rio.WinsockHook -c Release -o artifacts/winsock-hook -clp:ErrorsOnly
+  # Wine's server goes with its last client, and a client that comes just then is lost: this one stays a little longer.
+  WINEPREFIX=$root/artifacts/wine "$(compgen -G '/usr/lib/wine/wineserver64' || command -v wineserver)" -p20 2>/dev/null || true
+}
+
+start() {
+  rm -f "$work/report.txt"
+  # What is started in the background of a script ignores SIGINT, and that is what shall stop it.
+  RIO_BENCH="owner=1;checksum=1" RIO_BENCH_REPORT="Z:${work//\//\\}\\report.txt" \
+    env --default-signal=INT build/run-under-wine.sh "$sample" --urls "http://127.0.0.1:$http_port" --http2-port "$http2_port" \
+    --https-port off --echo-port off --figures on "$@" >"$work/server.txt" 2>&1 &
+  server=$!
+  timeout 60 bash -c "until curl -fs -m 2 http://127.0.0.1:$http_port/plaintext >/dev/null; do kill -0 $server || exit 1; sleep 0.2; done" \
+    || fail "HelloRio.exe does not serve"
+  grep -q 'Serving on Winsock RIO' "$work/server.txt" || fail "HelloRio.exe does not serve on Winsock RIO"
+}
+
+stop() {
+  local code=0
+  kill -INT "$server"
+  timeout 30 tail --pid="$server" -f /dev/null || fail "HelloRio.exe did not stop"
+  wait "$server" || code=$?
+  [ "$code" -eq 0 ] || fail "HelloRio.exe ended with exit code $code"
+  server=
+  [ "$(tail -1 "$work/report.txt" | tr -d '\r')" = 'verdict clean' ] || fail "the bench reports: $(cat "$work/report.txt")"
+  ! grep '^outstanding' "$work/report.txt" | grep -qv ' 0' || fail "something is outstanding: $(grep '^outstanding' "$work/report.txt")"
+}
+
+# The number of requests that wrk says it made over so many connections, with so many in flight on each; none may have failed.
+wrk_requests() {
+  local connections=$1 depth=$2
+  timeout $((wrk_seconds + 60)) wrk -t1 -c"$connections" -d"${wrk_seconds}s" -s perf/pipeline.lua \
+    "http://127.0.0.1:$http_port/plaintext" -- "$depth" >"$work/wrk.txt" || fail "wrk: $(cat "$work/wrk.txt")"
+  ! grep -E 'Socket errors|Non-2xx' "$work/wrk.txt" || fail "wrk: $(cat "$work/wrk.txt")"
+  sed -n 's/^ *\([0-9]*\) requests in .*/\1/p' "$work/wrk.txt"
+}
+
+serve() {
+  local made=0 round sum
+  start "$@"
+
+  head -c 3000000 /dev/urandom >"$work/body"
+  sum=$(sha256sum "$work/body" | cut -d' ' -f1)
+  curl -fs -m 30 --data-binary @"$work/body" "http://127.0.0.1:$http_port/upload" | grep -qi "$sum" || fail "the upload's hash is wrong"
+  curl -fs -m 30 "http://127.0.0.1:$http_port/json" | grep -q 'Hello, World!' || fail "/json is wrong"
+
+  for ((round = 0; round < wrk_rounds_at_most && made < http_requests; round++)); do
+    made=$((made + $(wrk_requests 64 1)))
+  done
+  [ "$made" -ge "$http_requests" ] || fail "only $made of $http_requests requests in $wrk_rounds_at_most rounds"
+  echo "HTTP/1.1 ($*): $made requests from wrk, no error"
+
+  timeout 120 h2load -n "$http2_requests" -c 16 -m 16 "http://127.0.0.1:$http2_port/plaintext" >"$work/h2load.txt" || fail "h2load: $(cat "$work/h2load.txt")"
+  grep -q "$http2_requests succeeded, 0 failed, 0 errored, 0 timeout" "$work/h2load.txt" || fail "h2load: $(cat "$work/h2load.txt")"
+  echo "HTTP/2 ($*): $http2_requests requests from h2load, no error"
+
+  stop
+  echo "stopped ($*): the bench reports nothing outstanding and no breach"
+}
+
+counter() {
+  sed -n "s/^counter $1 \([0-9]*\).*/\1/p" "$work/report.txt"
+}
+
+per_thousand() {
+  awk -v n="$1" -v of="$2" 'BEGIN { printf "%.0f", 1000 * n / of }'
+}
+
+row() {
+  local scheduling=$1 depth=$2 connections=$3 made
+  start --pollers 1 --scheduling "$scheduling"
+  made=$(wrk_requests "$connections" "$depth")
+  stop
+  printf '| %s | %s | %s |' "$scheduling" "$depth" "$connections"
+  for name in sends send_commits send_transitions receives notifies dequeues empty_dequeues; do
+    printf ' %s |' "$(per_thousand "$(counter "$name")" "$made")"
+  done
+  echo
+}
+
+transitions() {
+  local scheduling depth connections
+  echo '| scheduling | depth | connections | RIOSend | send commits | sends that enter the kernel | RIOReceive | RIONotify | dequeues | empty dequeues |'
+  echo '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |'
+  for scheduling in inline threadpool; do
+    for depth in 1 16; do
+      for connections in 64 256; do
+        row "$scheduling" "$depth" "$connections"
+      done
+    done
+  done
+}
+
+case ${1:-} in
+  serve)
+    prepare
+    serve --scheduling threadpool
+    serve --scheduling inline ;;
+  transitions)
+    prepare
+    transitions ;;
+  *)
+    sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
+    exit 2 ;;
+esac
