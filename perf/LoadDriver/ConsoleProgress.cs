@@ -28,7 +28,11 @@ internal sealed class ConsoleProgress : IProgressView
         return AnsiConsole.Progress()
             .HideCompleted(true)
             .AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Columns(
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new ElapsedTimeColumn(),
+                new TaskDescriptionColumn { Alignment = Justify.Left })
             .StartAsync(context => work(new ConsoleProgress(
                 estimate,
                 context.AddTask("starting", maxValue: Math.Max(1, estimate.TotalSeconds)))));

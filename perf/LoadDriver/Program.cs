@@ -31,6 +31,11 @@ if (plan.Workloads.Count == 0)
     return Refuse("No workload has such a name; --list shows them.");
 }
 
+if (Repository.NotBuilt is { } notBuilt)
+{
+    return Refuse($"{notBuilt} is not built; perf/run.sh builds everything.");
+}
+
 if (Environment.ProcessorCount < CoresNeeded)
 {
     return Refuse("Two processors are needed, one for the server and one for the load.");

@@ -19,6 +19,10 @@ internal static class Repository
 
     public static string ConnectionLoad => Built("ConnectionLoad");
 
+    /// <summary>The first of our programs that is not there; null when all are.</summary>
+    public static string? NotBuilt =>
+        new[] { PlatformBenchmarks, ConnectionLoad }.FirstOrDefault(program => !File.Exists(program));
+
     private static string Built(string project) =>
         Path.Combine(Root, "perf", project, "bin", "Release", "net10.0", project);
 

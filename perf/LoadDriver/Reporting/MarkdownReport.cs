@@ -108,7 +108,8 @@ internal sealed class MarkdownReport(RunHeader header, Results results, IReadOnl
 
         Line($"## {workload.Title}");
         Line();
-        Line(workload is IdleWorkload ? "`" + workload.Name + "`. Resident memory, after a collection." : $"`{workload.Name}`. CPU in µs per request, latency in µs.");
+        var units = workload is IdleWorkload ? "Resident memory, after a collection." : "CPU in µs per request, latency in µs.";
+        Line($"`{workload.Name}`. {units}");
         Line();
         if (workload is IdleWorkload)
         {

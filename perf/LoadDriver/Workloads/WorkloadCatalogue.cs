@@ -72,7 +72,7 @@ internal static class WorkloadCatalogue
             Quick = true,
         },
         .. Scale.Select(static step => new LoadWorkload(
-            step.Workload, $"plaintext, depth 1, {step.Connections} connections", "plaintext", new WrkLoad(Plaintext, step.Connections))
+            step.Workload, $"plaintext, depth 1, {step.Connections} connections, all active", "plaintext", new WrkLoad(Plaintext, step.Connections))
         {
             Includes = static row => row.IsKestrel && row != Row.SocketsInline,
             Judged = Figure.RequestsPerSecond,
@@ -115,10 +115,7 @@ internal static class WorkloadCatalogue
         },
         new LoadWorkload(Download, "download of 1 MiB bodies, 16 connections", "bulk", new WrkLoad($"/bytes/{Mebi}", 16)),
         new LoadWorkload(Upload, "upload of 1 MiB bodies, 16 connections", "bulk", new WrkLoad("/upload", 16) { UploadLength = Mebi }),
-        new LoadWorkload(Echo, "raw TCP echo, 64 connections", "echo", new EchoLoad(64))
-        {
-            Judged = Figure.Allocated,
-        },
+        new LoadWorkload(Echo, "raw TCP echo, 64 connections", "echo", new EchoLoad(64)),
         new IdleWorkload(Idle, "10,000 idle connections after one request each", 10_000)
         {
             Includes = static row => row.Kind != RowKind.Floor,
