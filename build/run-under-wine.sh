@@ -18,6 +18,10 @@ if [ -z "${WITHOUT_RIO_BENCH:-}" ]; then
   export RIO_BENCH_LIBRARY
 fi
 
+# Wine's server goes with its last client, and a client that comes just then is lost: this one stays a little longer.
+server=$(compgen -G '/usr/lib/wine/wineserver64' || command -v wineserver || true)
+[ -z "$server" ] || "$server" -p20 2>/dev/null || true
+
 # With the two mappings of code that this stands for, .NET does not survive under Wine 8 that a dynamic method is collected.
 export DOTNET_EnableWriteXorExecute=0
 program=$(realpath "$1")

@@ -10,7 +10,8 @@ var connections = new Option<int>("--connections") { Description = "How many con
 var depth = new Option<int>("--depth") { Description = "How many requests are in flight on each.", DefaultValueFactory = _ => 1 };
 var warmUp = new Option<int>("--warm-up") { Description = "Seconds that are not measured.", DefaultValueFactory = _ => 1 };
 var measure = new Option<int>("--measure") { Description = "Seconds that are.", DefaultValueFactory = _ => 10 };
-foreach (var option in new[] { port, count, atOnce, seconds, connections, depth, warmUp, measure })
+var duration = new Option<int>("--for") { Description = "For how many seconds.", DefaultValueFactory = _ => 5 };
+foreach (var option in new[] { port, count, atOnce, seconds, connections, depth, warmUp, measure, duration })
 {
     option.Validators.Add(result =>
     {
@@ -47,7 +48,15 @@ requests.SetAction((parsed, cancelled) =>
     return RunUntilAsync(load.Deadline, cancelled, ended => PipelinedRequests.RunAsync(Server(parsed), load, ended));
 });
 
-return await new RootCommand("Many connections against a server on this machine.") { idle, cycles, requests }.Parse(args).InvokeAsync();
+var echo = new Command("echo", "Sends messages to a raw echo, each when the one before has come back, and compares. Begins with a"
+    + " line on standard input, and holds the connections until that ends.")
+{
+    port, count, duration, seconds,
+};
+echo.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, (server, load, ended) =>
+    EchoMessages.RunAsync(server, load.Count, TimeSpan.FromSeconds(parsed.GetValue(duration)), Console.In, ended)));
+
+return await new RootCommand("Many connections against a server on this machine.") { idle, cycles, requests, echo }.Parse(args).InvokeAsync();
 
 Task<int> RunAsync(
     ParseResult parsed,

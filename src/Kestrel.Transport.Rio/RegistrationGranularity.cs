@@ -12,7 +12,8 @@ public enum RegistrationGranularity
     /// <summary>
     /// A block of 4 KiB, for the strictest reading of what Windows says of <c>RIOSend</c>: that nothing else of a registered
     /// buffer may be used while any of it is being sent. It costs a registration for every block, and an idle connection a
-    /// whole block where a provider cannot wait without a buffer. Linux: the kernel's table ends at 4,096 blocks, behind
+    /// whole block, of which it uses <see cref="RioTransportOptions.IdleReceiveSize"/> bytes, where a provider cannot wait
+    /// without a buffer. Linux: the kernel's table ends at 4,096 blocks, behind
     /// which memory is not registered.
     /// </summary>
     Block = 1,

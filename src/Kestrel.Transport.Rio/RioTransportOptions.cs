@@ -72,7 +72,9 @@ public sealed class RioTransportOptions
 
     /// <summary>
     /// How much memory the transport may register with the kernel, which locks it. Past it, receives wait until memory
-    /// comes back, and what the application writes is kept in ordinary memory. On Linux every poller's ring registers it for
+    /// comes back, and what the application writes is kept in ordinary memory. Where nothing comes back because all of it is
+    /// in half-read messages and idle connections, Windows goes beyond it by one <see cref="SlabSize"/> a second. On Linux every
+    /// poller's ring registers it for
     /// itself, so <c>RLIMIT_MEMLOCK</c> is charged <see cref="PollerCount"/> times as much.
     /// Linux: <c>IORING_REGISTER_BUFFERS_UPDATE</c>. Windows: <c>RIORegisterBuffer</c>.
     /// </summary>

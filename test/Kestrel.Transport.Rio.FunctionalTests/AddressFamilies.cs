@@ -102,7 +102,8 @@ public abstract class AddressFamilies(Engine engine) : FunctionalTest(engine)
         var connection = await watch.NextAsync(Deadline);
         Assert.Equal(path.Value, Assert.IsType<UnixDomainSocketEndPoint>(connection.Context.LocalEndPoint).ToString());
         Assert.IsType<UnixDomainSocketEndPoint>(connection.Context.RemoteEndPoint);
-        Assert.Equal(Engine.ConnectionAssembly, connection.Context.GetType().Assembly.GetName().Name);
+        var server = Engine.ServesUnixSockets ? Engine : Engine.Sockets;
+        Assert.Equal(server.ConnectionAssembly, connection.Context.GetType().Assembly.GetName().Name);
     }
 
     [Fact]

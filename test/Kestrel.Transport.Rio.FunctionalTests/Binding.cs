@@ -106,7 +106,9 @@ public abstract class Binding(Engine engine) : FunctionalTest(engine)
 
         var exception = await Assert.ThrowsAsync<SocketException>(() => host.StartAsync(Deadline));
 
-        Assert.Equal(Engine != Engine.Sockets, exception.Message.Contains("/nonexistent/directory", StringComparison.Ordinal));
+        // Sockets, which may also serve in Rio's place, leaves it to the user to find out which endpoint it was.
+        var isRio = Engine != Engine.Sockets && Engine.ServesUnixSockets;
+        Assert.Equal(isRio, exception.Message.Contains("/nonexistent/directory", StringComparison.Ordinal));
     }
 
     [Fact]

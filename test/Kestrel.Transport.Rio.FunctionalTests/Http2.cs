@@ -120,20 +120,23 @@ public abstract class Http2(Engine engine) : FunctionalTest(engine)
 
     private Task<TestHost> StartAsync(bool tls) => StartAsync(tls, new ConnectionWatch(), TestApp.HandleAsync);
 
-    private Task<TestHost> StartAsync(bool tls, ConnectionWatch watch, RequestDelegate app) =>
-        StartAsync(new HostSetup { Watch = watch, App = app, Kestrel = AllowAllStreams }.Listen(IPAddress.Loopback, listen =>
+    private Task<TestHost> StartAsync(bool tls, ConnectionWatch watch, RequestDelegate app)
+    {
+        var certificate = tls ? Certificates.Localhost : null;
+        return StartAsync(new HostSetup { Watch = watch, App = app, Kestrel = AllowAllStreams }.Listen(IPAddress.Loopback, listen =>
         {
-            if (tls)
+            if (certificate is not null)
             {
                 // By ALPN, against HTTP/1.1.
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
-                listen.UseHttps(Certificates.Localhost);
+                listen.UseHttps(certificate);
             }
             else
             {
                 listen.Protocols = HttpProtocols.Http2;
             }
         }));
+    }
 
     /// <summary>
     /// More than are ever open, for Kestrel counts one that has just ended for a moment longer than its client does, and

@@ -80,8 +80,11 @@ public abstract class Https(Engine engine) : FunctionalTest(engine)
         Assert.EndsWith("\r\n\r\nbye", answer, StringComparison.Ordinal);
     }
 
-    private Task<TestHost> StartHttpsAsync() =>
-        StartAsync(new HostSetup().Listen(IPAddress.Loopback, listen => listen.UseHttps(Certificates.Localhost)));
+    private Task<TestHost> StartHttpsAsync()
+    {
+        var certificate = Certificates.Localhost;
+        return StartAsync(new HostSetup().Listen(IPAddress.Loopback, listen => listen.UseHttps(certificate)));
+    }
 
     private static HttpClient Client(TestHost host, SslProtocols protocol)
     {

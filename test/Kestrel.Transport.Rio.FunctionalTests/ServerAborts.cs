@@ -94,15 +94,18 @@ public abstract class ServerAborts(Engine engine) : FunctionalTest(engine)
     public async Task An_abort_after_a_peers_reset_does_not_replace_the_reset()
     {
         var seen = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var accepted = new Signal();
         var closed = new Signal();
         var host = await StartRawAsync(async connection =>
         {
             connection.ConnectionClosed.Register(closed.Set);
+            accepted.Set();
             await closed.WaitAsync(Deadline);
             connection.Abort(new ConnectionAbortedException("too late"));
             seen.SetResult(await Record.ExceptionAsync(() => connection.Transport.Input.ReadAsync(Deadline).AsTask()));
         });
         using var client = await host.ConnectAsync(Deadline);
+        await accepted.WaitAsync(Deadline);
 
         client.Reset();
 
@@ -113,11 +116,13 @@ public abstract class ServerAborts(Engine engine) : FunctionalTest(engine)
     [Fact]
     public async Task After_a_peers_reset_flushes_complete_without_an_exception()
     {
+        var accepted = new Signal();
         var closed = new Signal();
         var results = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var host = await StartRawAsync(async connection =>
         {
             connection.ConnectionClosed.Register(closed.Set);
+            accepted.Set();
             await closed.WaitAsync(Deadline);
             while (!(await connection.Transport.Output.WriteAsync(new byte[1000], Deadline)).IsCompleted)
             {
@@ -127,6 +132,7 @@ public abstract class ServerAborts(Engine engine) : FunctionalTest(engine)
             results.SetResult(true);
         });
         using var client = await host.ConnectAsync(Deadline);
+        await accepted.WaitAsync(Deadline);
 
         client.Reset();
 

@@ -19,7 +19,6 @@ internal sealed class WinsockFixture : LoopbackFixture
     {
         MachineGap.ResetWithRequestsOutstanding =>
             "not on this machine: Wine sends FIN, not RST, when a socket with an operation pending is closed.",
-        MachineGap.ResetBeforeTheReceive => "not on this machine: Wine forgets a reset that nobody was receiving for.",
         MachineGap.AcceptWithoutListening => "not on this machine: Wine lets AcceptEx wait on a socket that does not listen.",
         _ => null,
     };

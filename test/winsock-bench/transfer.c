@@ -203,11 +203,22 @@ static void received(half *lane, DWORD bytes, int32_t status)
     }
 }
 
+// Wine forgets a reset that no receive was waiting for, and gives the next one 0 bytes, as a FIN would; the socket is in
+// error all the same.
+static bool was_reset(SOCKET socket)
+{
+    WSAPOLLFD poll = { .fd = socket, .events = POLLOUT };
+    return WSAPoll(&poll, 1, 0) > 0 && (poll.revents & POLLERR) != 0;
+}
+
 void transfer_ended(kernel_call *call, DWORD bytes, DWORD error)
 {
     request_queue *rq = call->owner;
     half *lane = &rq->lanes[call->direction];
     int32_t status = status_of(call, error);
+    if (status == 0 && bytes == 0 && call->direction == RECEIVING && was_reset(rq->socket)) {
+        status = WSAECONNRESET;
+    }
     call->busy = false;
     if (call->direction == SENDING) {
         sent(lane, call->gathered, bytes, status);

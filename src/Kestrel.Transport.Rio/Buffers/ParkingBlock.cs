@@ -16,12 +16,11 @@ internal sealed class ParkingBlock : IDisposable
     private readonly ulong _all;
     private ulong _free;
 
-    public ParkingBlock(IMemoryOwner<byte> block, in RioBuffer buffer, int sliceSize)
+    public ParkingBlock(IMemoryOwner<byte> block, in RioBuffer buffer, int sliceSize, int slices)
     {
         _block = block;
         _buffer = buffer;
         _sliceSize = sliceSize;
-        var slices = RegisteredMemoryPool.BlockSize / sliceSize;
         _all = slices == 64 ? ulong.MaxValue : (1UL << slices) - 1;
         _free = _all;
     }

@@ -7,16 +7,24 @@ namespace Kestrel.Transport.Rio.Buffers;
 internal sealed class ParkingSlices
 {
     private readonly RegisteredMemoryPool _pool;
+    private readonly int _slicesPerBlock;
 
     // Blocks that have a free slice; the last one is filled first.
     private readonly List<ParkingBlock> _open = [];
 
-    public ParkingSlices(RegisteredMemoryPool pool, int sliceSize)
+    /// <param name="pool">Gives the blocks.</param>
+    /// <param name="sliceSize">Bytes of a slice.</param>
+    /// <param name="granularity">
+    /// With <see cref="RegistrationGranularity.Block"/> one slice has a block, and so a registration, to itself.
+    /// </param>
+    public ParkingSlices(
+        RegisteredMemoryPool pool, int sliceSize, RegistrationGranularity granularity = RegistrationGranularity.Slab)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sliceSize, ParkingBlock.MinSliceSize);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sliceSize, RegisteredMemoryPool.BlockSize);
         _pool = pool;
         SliceSize = sliceSize;
+        _slicesPerBlock = granularity == RegistrationGranularity.Block ? 1 : RegisteredMemoryPool.BlockSize / sliceSize;
     }
 
     public int SliceSize { get; }
@@ -87,7 +95,7 @@ internal sealed class ParkingSlices
             return false;
         }
 
-        _open.Add(new ParkingBlock(block, buffer, SliceSize));
+        _open.Add(new ParkingBlock(block, buffer, SliceSize, _slicesPerBlock));
         return true;
     }
 

@@ -225,6 +225,31 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     }
 
     /// <summary>
+    /// For those that waited too long for a block: a slab beyond the limit, where a provider takes registered memory alone.
+    /// Elsewhere they go on with overflow blocks, and need nothing. To be called about once a second.
+    /// </summary>
+    public void Relieve()
+    {
+        if (_source.AcceptsUnregistered)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!_disposed && !HasRoom && _source.Add() is { } slab)
+            {
+                _free.Push(slab.Blocks);
+            }
+        }
+
+        if (HasRoom)
+        {
+            _room.Signal();
+        }
+    }
+
+    /// <summary>
     /// Gives back what has been of no use for two calls, half of it at a time; at least one slab stays. To be called
     /// about every 10 s, by one thread.
     /// </summary>

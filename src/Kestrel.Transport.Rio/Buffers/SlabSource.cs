@@ -93,12 +93,11 @@ internal sealed class SlabSource
     /// <exception cref="InvalidOperationException">
     /// The machine refuses the very first registration, and the provider takes nothing else: there is nothing to work with.
     /// </exception>
-    public Slab? TryAdd()
+    public Slab? TryAdd() => CanAdd ? Add() : null;
+
+    /// <summary>The same without a look at the limit.</summary>
+    public Slab? Add()
     {
-        if (!CanAdd)
-        {
-            return null;
-        }
 
         var address = Slab.Allocate(_slabSize);
         var registration = SlabRegistration.None;

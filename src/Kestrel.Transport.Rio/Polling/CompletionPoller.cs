@@ -62,7 +62,7 @@ internal sealed class CompletionPoller
 
     public RioCapabilities Capabilities { get; }
 
-    /// <summary>Where idle connections wait for data, or null where they hold nothing or a block.</summary>
+    /// <summary>Where idle connections wait for data, or null where they hold nothing meanwhile.</summary>
     public ParkingSlices? Parking { get; }
 
     /// <summary>Runs application code on this poller.</summary>
@@ -156,8 +156,11 @@ internal sealed class CompletionPoller
         var needed = _completionQueue.Charged + maxReceives + maxSends;
         if (needed > _completionQueue.Capacity)
         {
-            // Refused: the creation below says so, and takes care of the socket.
-            _ = _completionQueue.Resize(Math.Max(needed, _completionQueue.Capacity * 2));
+            // Ahead of need where that can be had. Refused: the creation below says so, and takes care of the socket.
+            if (_completionQueue.Resize(Math.Max(needed, _completionQueue.Capacity * 2)) != SocketError.Success)
+            {
+                _ = _completionQueue.Resize(needed);
+            }
         }
 
         return _completionQueue.CreateRequestQueue(socket, key, maxReceives, maxSends, out requestQueue);

@@ -154,11 +154,14 @@ internal sealed class PollerGroup
         }
     }
 
-    /// <summary>Not where each block is a registration of its own: slices of one would be in use at the same time.</summary>
+    /// <summary>
+    /// Also where each block is a registration of its own, though a slice is then all that a block is used for: what an idle
+    /// connection waits in is not held by its pipe, which gives nothing back before the application has ended.
+    /// </summary>
     private ParkingSlices? CreateParking(RioTransportOptions options)
-        => _io.Capabilities.CanWaitForData || options.RegistrationGranularity == RegistrationGranularity.Block
+        => _io.Capabilities.CanWaitForData
             ? null
-            : new ParkingSlices(MemoryPool, options.IdleReceiveSize);
+            : new ParkingSlices(MemoryPool, options.IdleReceiveSize, options.RegistrationGranularity);
 
     private void KeepUp()
     {

@@ -33,7 +33,8 @@ internal sealed class StarvedQueue
 
     /// <summary>
     /// To be called about once a second, by any thread: when every block holds a message that cannot end without one more,
-    /// nothing comes back by itself. So the one that has waited longest goes on beyond the limit.
+    /// nothing comes back by itself. So the one that has waited longest goes on beyond the limit; and where a provider takes
+    /// registered memory alone, the pool does, by a slab.
     /// </summary>
     public void RelieveOne()
     {
@@ -56,6 +57,11 @@ internal sealed class StarvedQueue
 
     private void Relieve()
     {
+        if (_waiting.Count > 0)
+        {
+            _poller.MemoryPool.Relieve();
+        }
+
         while (_waiting.TryDequeue(out var longest) && !longest.Retry(evenWithoutRoom: true))
         {
             // Its connection has ended while it waited; the turn is the next one's.

@@ -105,11 +105,11 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     }
 
     /// <summary>
-    /// It ended this one accept and no other: the connection was reset before it was taken, or the thread that had begun the
-    /// accept has exited, which cancels it.
+    /// It ended this one accept and no other: the connection was reset before it was taken, and so may be none any more, or
+    /// the thread that had begun the accept has exited, which cancels it.
     /// </summary>
-    private static bool IsOfTheConnection(SocketError error)
-        => error is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.OperationAborted;
+    private static bool IsOfTheConnection(SocketError error) => error is
+        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NotConnected or SocketError.OperationAborted;
 
     private void CreateSlots()
     {

@@ -57,6 +57,10 @@ public sealed class RawClient : IDisposable
         if (_unread.IsEmpty)
         {
             _unread = _received.AsMemory(0, await Socket.ReceiveAsync(_received.AsMemory(0, limit), SocketFlags.None, _deadline));
+            if (_unread.IsEmpty && Wine.ForgotReset(Socket))
+            {
+                throw new SocketException((int)SocketError.ConnectionReset);
+            }
         }
 
         var part = _unread[..Math.Min(limit, _unread.Length)];

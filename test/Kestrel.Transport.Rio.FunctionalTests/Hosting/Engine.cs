@@ -14,6 +14,9 @@ public abstract class Engine
     /// <summary>The assembly whose connections the engine makes: proof that no other transport has served in its place.</summary>
     public abstract string ConnectionAssembly { get; }
 
+    /// <summary>Whether Unix domain sockets are the engine's own. Where they are not, Sockets serves them.</summary>
+    public abstract bool ServesUnixSockets { get; }
+
     public static Engine Named(string name) =>
         new[] { Sockets, RioOnThreadPool, RioInline }.Single(engine => string.Equals(engine.Name, name, StringComparison.Ordinal));
 

@@ -6,6 +6,8 @@ public sealed class RioEngine(ApplicationScheduling scheduling) : Engine
 
     public override string ConnectionAssembly => typeof(RioTransportOptions).Assembly.GetName().Name!;
 
+    public override bool ServesUnixSockets => OperatingSystem.IsLinux();
+
     public override void Use(IWebHostBuilder builder, TransportSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);

@@ -9,6 +9,8 @@ public sealed class SocketsEngine : Engine
 
     public override string ConnectionAssembly => typeof(SocketTransportOptions).Assembly.GetName().Name!;
 
+    public override bool ServesUnixSockets => true;
+
     public override void Use(IWebHostBuilder builder, TransportSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);

@@ -3,14 +3,18 @@ using Kestrel.Transport.Rio.FunctionalTests.Clients;
 namespace Kestrel.Transport.Rio.FunctionalTests.RioOnly;
 
 /// <summary>
-/// Rio only: machines without io_uring, or with little of it. Each is a child process with the restriction, and an
-/// ordinary user's rights where the restriction does not bind root.
+/// Rio only: machines without io_uring, or with little of it, and Winsock without registered I/O. Each is a child process
+/// with the restriction, and an ordinary user's rights where the restriction does not bind root.
 /// </summary>
 public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
 {
     private const string NotPermitted = "1";
     private const string NoSuchCall = "38";
     private const string Nobody = "65534";
+
+    /// <summary>Without this variable the start-up hook leaves Wine its own Winsock (Kestrel.Transport.Rio.WinsockHook).</summary>
+    private const string BenchLibrary = "RIO_BENCH_LIBRARY";
+
     private static readonly string s_rio = "served by " + Engine.RioOnThreadPool.ConnectionAssembly;
     private static readonly string s_sockets = "served by " + Engine.Sockets.ConnectionAssembly;
 
@@ -53,6 +57,37 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
         var output = await RunAsOrdinaryUserAsync(lockableBytes: 8 * 1024 * 1024);
 
         Assert.Contains(s_rio, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_Winsock_has_no_registered_io_Sockets_serves_and_one_warning_says_why()
+    {
+        var output = await RunOnWinesOwnWinsockAsync(UnavailableBehavior.UseSockets);
+
+        Assert.Contains(s_sockets, output, StringComparison.Ordinal);
+        var warning = Assert.Single(Warnings(output));
+        Assert.Contains("Winsock says 10045: it has no registered I/O", warning, StringComparison.Ordinal);
+        Assert.Contains("Windows 8, Windows Server 2012 and later have it", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_Winsock_has_no_registered_io_the_start_fails_with_the_reason_when_the_user_wants_no_fallback()
+    {
+        var output = await RunOnWinesOwnWinsockAsync(UnavailableBehavior.Throw);
+
+        Assert.StartsWith("refused: Registered I/O is not available.", output, StringComparison.Ordinal);
+        Assert.Contains("Winsock says 10045: it has no registered I/O", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Wine has no registered I/O of its own: a genuine refusal.</summary>
+    private async Task<string> RunOnWinesOwnWinsockAsync(UnavailableBehavior fallback)
+    {
+        Assert.SkipUnless(Wine.IsHere, "not on this machine: no Wine, whose Winsock has no registered I/O; Windows' own has.");
+
+        string[] arguments = [RestrictedMachine.Command, RestrictedMachine.NoFilter, fallback.ToString()];
+        var child = await ForeignTool.RunAsync(Environment.ProcessPath!, "wine", arguments, Deadline, withoutVariables: [BenchLibrary]);
+        child.AssertSucceeded();
+        return child.Text;
     }
 
     /// <summary>As root, gives up all rights; the program is copied to where an ordinary user may read it.</summary>

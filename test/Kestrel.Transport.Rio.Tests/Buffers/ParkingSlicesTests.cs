@@ -27,6 +27,22 @@ public sealed class ParkingSlicesTests
     }
 
     [Fact]
+    public void With_registration_by_block_each_slice_has_a_registration_to_itself()
+    {
+        using var fixture = new PoolFixture(granularity: RegistrationGranularity.Block);
+        var parking = new ParkingSlices(fixture.Pool, SliceSize, RegistrationGranularity.Block);
+
+        var slices = Take(parking, 5);
+
+        Assert.Equal(5, fixture.Pool.RentedBlocks);
+        Assert.Equal(5, slices.Select(slice => slice.Buffer.Id).Distinct().Count());
+        Assert.All(slices, slice => Assert.Equal((0, SliceSize), (slice.Buffer.Offset, slice.Buffer.Length)));
+        ReturnAll(parking, slices);
+        parking.ReleaseSpare();
+        Assert.Equal(0, fixture.Pool.RentedBlocks);
+    }
+
+    [Fact]
     public unsafe void A_slices_bytes_are_those_at_its_address()
     {
         using var fixture = new PoolFixture();

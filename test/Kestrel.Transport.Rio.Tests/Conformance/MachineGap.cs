@@ -6,9 +6,6 @@ internal enum MachineGap
     /// <summary>An abortive close with requests outstanding shows the peer FIN.</summary>
     ResetWithRequestsOutstanding,
 
-    /// <summary>A reset that came before the receive looks like FIN to it.</summary>
-    ResetBeforeTheReceive,
-
     /// <summary>An accept on a socket that does not listen waits in place of failing.</summary>
     AcceptWithoutListening,
 }

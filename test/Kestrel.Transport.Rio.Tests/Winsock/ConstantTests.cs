@@ -74,6 +74,7 @@ public sealed class ConstantTests
     [InlineData(10055, SocketError.NoBufferSpaceAvailable)]
     [InlineData(10058, SocketError.Shutdown)]
     [InlineData(10060, SocketError.TimedOut)]
+    [InlineData(59, SocketError.NotConnected)]
     [InlineData(64, SocketError.ConnectionReset)]
     [InlineData(8, SocketError.NoBufferSpaceAvailable)]
     [InlineData(1450, SocketError.NoBufferSpaceAvailable)]

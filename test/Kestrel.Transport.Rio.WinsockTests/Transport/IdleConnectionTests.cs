@@ -13,7 +13,7 @@ public sealed class IdleConnectionTests
     private const int Connections = 24;
 
     [Theory]
-    [InlineData(RegistrationGranularity.Slab, true, 3)]
+    [InlineData(RegistrationGranularity.Slab, true, 6)]
     [InlineData(RegistrationGranularity.Slab, false, Connections)]
     [InlineData(RegistrationGranularity.Block, true, Connections)]
     public async Task Idle_connections_share_blocks_unless_each_must_have_its_own(RegistrationGranularity granularity, bool waits, int blocks)
@@ -34,7 +34,7 @@ public sealed class IdleConnectionTests
             connections.Add(await transport.ConnectAndAcceptAsync());
         }
 
-        // 24 slices of 512 bytes are 3 blocks.
+        // 24 slices of 1,024 bytes are 6 blocks.
         await WinsockTransport.UntilAsync(() => transport.MemoryPool.RentedBlocks == blocks, $"{blocks} blocks for all of them");
         await transport.EndAsync(connections);
     }

@@ -10,6 +10,7 @@ internal static class ErrorCode
 {
     public const int AccessDenied = 5;
     public const int NotEnoughMemory = 8;
+    public const int UnexpectedNetworkError = 59;
     public const int NetworkNameDeleted = 64;
     public const int InvalidParameter = 87;
     public const int SemaphoreTimeout = 121;
@@ -27,12 +28,13 @@ internal static class ErrorCode
 
     /// <summary>
     /// What the I/O system says in its own words, of a socket, as Winsock would say it: 64 is what has become of a connection
-    /// that the peer reset.
+    /// that the peer reset, and 59 how it says that a socket has no connection (STATUS_INVALID_CONNECTION, ntstatus.h).
     /// </summary>
     public static SocketError ToSocketError(int error) => error switch
     {
         AccessDenied => SocketError.AccessDenied,
         NotEnoughMemory or NoSystemResources or WorkingSetQuota => SocketError.NoBufferSpaceAvailable,
+        UnexpectedNetworkError => SocketError.NotConnected,
         NetworkNameDeleted => SocketError.ConnectionReset,
         InvalidParameter => SocketError.InvalidArgument,
         SemaphoreTimeout => SocketError.TimedOut,

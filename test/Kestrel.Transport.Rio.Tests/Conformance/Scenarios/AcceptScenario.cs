@@ -66,6 +66,30 @@ public abstract class AcceptScenario : Scenario
         CloseAndDrain(accepts);
     }
 
+    /// <summary>Some kernels give a socket that is gone, others nothing; none may take it for an error of the endpoint.</summary>
+    [Fact]
+    public void A_connection_that_was_reset_before_the_queue_was_armed_does_not_disarm_it()
+    {
+        var listenSocket = Bench.Own(ProviderFixture.Listen());
+        Bench.Own(Bench.Fixture.ConnectTo(listenSocket)).Reset();
+        var accepts = Main.Queue.CreateAcceptQueue(listenSocket, AcceptContext);
+        Main.Fence();
+
+        accepts.Arm();
+        const int Count = 3;
+        for (var i = 0; i < Count; i++)
+        {
+            Bench.Own(Bench.Fixture.ConnectTo(listenSocket));
+        }
+
+        Main.RunUntil(() => Accepted().Count() >= Count, "the connections that were not reset");
+        Main.Fence();
+        Assert.True(accepts.IsArmed);
+        Assert.DoesNotContain(Main.Seen, result => result.SocketContext == AcceptContext && result.Status != SocketError.Success);
+        DiscardAll(accepts);
+        CloseAndDrain(accepts);
+    }
+
     [Fact]
     public void Close_disarms_with_OperationAborted()
     {

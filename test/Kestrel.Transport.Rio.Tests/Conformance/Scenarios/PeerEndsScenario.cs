@@ -72,7 +72,6 @@ public abstract class PeerEndsScenario : Scenario
     [Fact]
     public void A_reset_before_the_receive_is_ConnectionReset_too()
     {
-        Bench.Fixture.SkipOn(MachineGap.ResetBeforeTheReceive);
         var link = Main.Connect();
         var memory = Bench.Allocate(4096);
         link.Peer.Reset();

@@ -1,0 +1,140 @@
+using LoadDriver.Machine;
+using LoadDriver.Servers;
+using LoadDriver.Workloads;
+
+namespace LoadDriver.Measuring;
+
+/// <summary>The workloads that share servers: all are started, warmed up, and then measured in turn.</summary>
+internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results results, ServerShape shape)
+{
+    private const double Microseconds = 1e6;
+
+    private readonly List<Server> _servers = [];
+    private readonly HashSet<Server> _warm = [];
+
+    public async Task RunAsync(IReadOnlyList<LoadWorkload> workloads, CancellationToken ended)
+    {
+        try
+        {
+            foreach (var row in plan.RowsOf(workloads))
+            {
+                progress.Now($"starting {row.Name}");
+                await TryAsync(workloads[0], row, server: null, async () => _servers.Add(await Server.StartAsync(row, shape, ended)));
+            }
+
+            foreach (var workload in workloads)
+            {
+                await RunAsync(workload, ended);
+            }
+        }
+        finally
+        {
+            foreach (var server in _servers)
+            {
+                await server.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task RunAsync(LoadWorkload workload, CancellationToken ended)
+    {
+        await ForEachAsync(workload, server => WarmUpAsync(workload, server, ended));
+        try
+        {
+            await workload.Load.PrepareAsync(_servers, ended);
+        }
+        catch (LoadFailedException impossible)
+        {
+            Fail($"{workload.Name}: {impossible.Message}");
+            return;
+        }
+
+        for (var alternation = 1; alternation <= plan.Alternations; alternation++)
+        {
+            await ForEachAsync(workload, async server =>
+            {
+                progress.Now($"{workload.Name}: {server.Row.Name}, {alternation} of {plan.Alternations}");
+                results.Add(await MeasureAsync(workload, server, alternation, ended));
+            });
+        }
+
+        if (plan.CountsSystemCalls && workload.CountSystemCalls)
+        {
+            await ForEachAsync(workload, async server =>
+            {
+                progress.Now($"{workload.Name}: system calls of {server.Row.Name}");
+                if (await SystemCallCount.PerRequestAsync(workload.Load, server, ended) is { } perRequest)
+                {
+                    results.AddSystemCalls(workload, server.Row, perRequest);
+                }
+            });
+        }
+    }
+
+    private async Task WarmUpAsync(LoadWorkload workload, Server server, CancellationToken ended)
+    {
+        var duration = plan.WarmUpOf(workload, server.Row, isFirst: _warm.Add(server));
+        progress.Now($"{workload.Name}: warming up {server.Row.Name}");
+        await workload.Load.RunAsync(server, duration, ended);
+    }
+
+    private async Task<Measurement> MeasureAsync(LoadWorkload workload, Server server, int alternation, CancellationToken ended)
+    {
+        var figuresBefore = await server.ReadFiguresAsync(ended);
+        var noise = await NoiseMeter.StartAsync(_servers, ended);
+        var cpuBefore = CpuTime.OfProcess(server.ProcessId);
+
+        var load = await workload.Load.RunAsync(server, plan.MeasureOf(workload), ended);
+
+        var cpu = CpuTime.OfProcess(server.ProcessId) - cpuBefore;
+        var noiseSeen = noise.Stop();
+        var figures = await server.ReadFiguresAsync(ended);
+        if (load.Requests == 0)
+        {
+            throw new LoadFailedException("it answered nothing.");
+        }
+
+        return new Measurement(workload, server.Row, alternation)
+        {
+            RequestsPerSecond = (workload.CountsOnceConnected ? load.MiddleRate : null) ?? load.RequestsPerSecond,
+            UserCpu = cpu.User * Microseconds / load.Requests,
+            SystemCpu = cpu.System * Microseconds / load.Requests,
+            Latency = load.Latency,
+            Allocated = (load.AllocatedBytes ?? figures?.AllocatedBytes - figuresBefore?.AllocatedBytes) / (double)load.Requests,
+            Errors = load.Errors,
+            Noise = noiseSeen,
+        };
+    }
+
+    private async Task ForEachAsync(LoadWorkload workload, Func<Server, Task> act)
+    {
+        foreach (var server in _servers.Where(server => workload.Includes(server.Row)).ToList())
+        {
+            await TryAsync(workload, server.Row, server, () => act(server));
+        }
+    }
+
+    private async Task TryAsync(Workload workload, Row row, Server? server, Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (Exception failure) when (failure is LoadFailedException or IOException)
+        {
+            Fail($"{workload.Name}, {row.Name}: {failure.Message}");
+            if (server is not null)
+            {
+                // It may be in any state now; what it would measure next could not be trusted.
+                _servers.Remove(server);
+                await server.DisposeAsync();
+            }
+        }
+    }
+
+    private void Fail(string sentence)
+    {
+        results.AddFailure(sentence);
+        progress.Note(sentence);
+    }
+}

@@ -1,0 +1,26 @@
+using PlatformBenchmarks;
+using PlatformBenchmarks.Control;
+
+var options = new BenchmarkCommandLine().Parse(args, out var exitCode);
+if (options is null)
+{
+    return exitCode;
+}
+
+await using var app = BenchmarkHost.Build(options);
+using var figures = new TransportFigures();
+await app.StartAsync();
+
+Console.WriteLine($"serving {options.Transport} {options.Scheduling} on {string.Join(' ', app.Urls)}");
+Console.WriteLine(ControlChannel.Ready);
+if (options.Control)
+{
+    await new ControlChannel(Console.In, Console.Out, figures).RunAsync(app.Lifetime.ApplicationStopping);
+    await app.StopAsync();
+}
+else
+{
+    await app.WaitForShutdownAsync();
+}
+
+return 0;

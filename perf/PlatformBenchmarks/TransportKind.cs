@@ -1,0 +1,8 @@
+namespace PlatformBenchmarks;
+
+/// <summary>Which transport serves.</summary>
+internal enum TransportKind
+{
+    Rio,
+    Sockets,
+}

@@ -1,0 +1,28 @@
+using LoadDriver.Measuring;
+using LoadDriver.Servers;
+using LoadDriver.Workloads;
+
+namespace Kestrel.Transport.Rio.PerfTests;
+
+/// <summary>Results as a session would have found them.</summary>
+internal sealed class ResultsBuilder
+{
+    public static readonly Row RioInline = Row.All.Single(row => row.Name is "rio-inline");
+
+    public Results Results { get; } = new();
+
+    /// <summary>One measurement for each figure, in alternations one after the other.</summary>
+    public ResultsBuilder Add(string workload, Row row, Func<Measurement, double, Measurement> with, params double[] figures)
+    {
+        var measured = WorkloadCatalogue.All.Single(candidate => candidate.Name.Equals(workload, StringComparison.Ordinal));
+        for (var i = 0; i < figures.Length; i++)
+        {
+            Results.Add(with(new Measurement(measured, row, i + 1), figures[i]));
+        }
+
+        return this;
+    }
+
+    public ResultsBuilder AddCpu(string workload, Row row, params double[] figures) => Add(
+        workload, row, static (run, cpu) => run with { UserCpu = cpu / 4, SystemCpu = cpu * 3 / 4 }, figures);
+}
