@@ -42,14 +42,25 @@ internal sealed class ReportSection(string title)
         _text.Append("|\n");
     }
 
-    /// <summary>The end of what a program said, as it said it.</summary>
-    public void Output(string output, int lines = 20)
+    /// <summary>The end of what a program said, as it said it: there is why it ended.</summary>
+    public void Output(string output)
     {
-        var all = output.ReplaceLineEndings("\n").TrimEnd().Split('\n');
-        _text.Append("\n````text\n").AppendJoin('\n', all[Math.Max(0, all.Length - lines)..]).Append("\n````\n\n");
+        var lines = Lines(output);
+        Quote(lines.AsSpan(Math.Max(0, lines.Length - 20)));
+    }
+
+    /// <summary>The beginning of what a test said: there is what it expected, and behind it what it had logged.</summary>
+    public void Message(string message)
+    {
+        var lines = Lines(message);
+        Quote(lines.AsSpan(0, Math.Min(lines.Length, 8)));
     }
 
     public override string ToString() => $"## {title}\n\n{_text}";
+
+    private static string[] Lines(string text) => text.ReplaceLineEndings("\n").TrimEnd().Split('\n');
+
+    private void Quote(ReadOnlySpan<string?> lines) => _text.Append("\n````text\n").AppendJoin('\n', lines).Append("\n````\n\n");
 
     private static string Escape(string cell) => cell.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
 }

@@ -101,7 +101,7 @@ internal sealed class SuitesStep(Programs programs, string resultsFolder, bool s
         foreach (var result in problems.Take(MostProblems))
         {
             details.Line($"- {name}, {(result.IsSkipped ? "skipped" : "failed")}: `{result.Name}`");
-            details.Output(result.Message, lines: 8);
+            details.Message(result.Message);
         }
 
         foreach (var reason in results.Where(result => result is { IsSkipped: true, IsProblem: false })

@@ -28,7 +28,7 @@ internal sealed class WinsockTransport
     /// <exception cref="PlatformNotSupportedException">The machine gave no completion queue, or no memory.</exception>
     public WinsockTransport(RioTransportOptions options, string settings, int mostQueueCapacity = int.MaxValue)
     {
-        Assert.SkipUnless(TestBench.IsInstalled, "needs the Winsock bench, which can be looked into and told to fail.");
+        Assert.SkipUnless(TestBench.IsInstalled, "not on this machine: the Winsock bench, which can be looked into and told to fail.");
         Assert.True(WinsockProbe.IsAvailable(out var functions, out _));
         _options = options;
         TestBench.Reset();
