@@ -138,7 +138,7 @@ internal sealed class PollerWatch : IDisposable
             _roused.WaitOne(_period);
             var now = Stopwatch.GetTimestamp();
             Look(now);
-            if (TryFallAsleep(now))
+            if (!_isStopping && TryFallAsleep(now))
             {
                 _roused.WaitOne();
 
