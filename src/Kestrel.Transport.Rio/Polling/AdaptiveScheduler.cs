@@ -8,13 +8,15 @@ namespace Kestrel.Transport.Rio.Polling;
 /// </summary>
 internal sealed class AdaptiveScheduler(CompletionPoller poller, string connectionId) : PipeScheduler
 {
-    // Doubled each time that it has kept the poller again.
-    private static readonly TimeSpan s_firstStay = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_longestStay = TimeSpan.FromMinutes(5);
+    // Once is no habit (a first request has code compiled), so the first stay is short; it doubles each time that it was not
+    // long enough.
+    private const long FirstStayMilliseconds = 1000;
+    private const long LongestStayMilliseconds = 5 * 60_000;
 
-    // Both are the leader's.
-    private TimeSpan _stay;
+    // All three are the leader's.
+    private bool _isOnPool;
     private long _leavesAt;
+    private long _stay;
 
     public string ConnectionId => connectionId;
 
@@ -31,27 +33,17 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     }
 
     /// <summary>Whether its work goes to the thread pool. The leader only.</summary>
-    public bool IsOnPool()
-    {
-        if (_leavesAt == 0)
-        {
-            return false;
-        }
-
-        if (Environment.TickCount64 < _leavesAt)
-        {
-            return true;
-        }
-
-        _leavesAt = 0;
-        return false;
-    }
+    public bool IsOnPool() => _isOnPool && (_isOnPool = Environment.TickCount64 < _leavesAt);
 
     /// <summary>Its work has kept the poller too long. Only inside.</summary>
     public void OnKeptTooLong()
     {
-        var doubled = _stay + _stay;
-        _stay = doubled < s_firstStay ? s_firstStay : doubled < s_longestStay ? doubled : s_longestStay;
-        _leavesAt = Environment.TickCount64 + (long)_stay.TotalMilliseconds;
+        var now = Environment.TickCount64;
+
+        // After as much time off the pool as it had on it, what was is forgotten.
+        var isHabit = _stay != 0 && now - _leavesAt < _stay;
+        _stay = isHabit ? Math.Min(2 * _stay, LongestStayMilliseconds) : FirstStayMilliseconds;
+        _leavesAt = now + _stay;
+        _isOnPool = true;
     }
 }
