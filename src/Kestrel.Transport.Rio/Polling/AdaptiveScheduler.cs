@@ -13,10 +13,17 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     private const long FirstStayMilliseconds = 1000;
     private const long LongestStayMilliseconds = 5 * 60_000;
 
-    // All three are the leader's.
-    private bool _isOnPool;
+    // So many looks of the watch long, or so many thresholds, it may have been the system that gave the thread no time: that is
+    // let pass once a second.
+    private const int ForgivableLooks = 10;
+    private const long StrikeMilliseconds = 1000;
+
+    // Written by the leader and by threads of the pool. Which of two that write at once is the last makes a hand-over more, or
+    // a stay on the pool.
+    private volatile bool _isOnPool;
     private long _leavesAt;
     private long _stay;
+    private long _lastStrike = long.MinValue / 2;
 
     public string ConnectionId => connectionId;
 
@@ -33,7 +40,7 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     }
 
     /// <summary>Whether its work goes to the thread pool. The leader only.</summary>
-    public bool IsOnPool() => _isOnPool && (_isOnPool = Environment.TickCount64 < _leavesAt);
+    public bool IsOnPool() => _isOnPool && (_isOnPool = Environment.TickCount64 < Volatile.Read(ref _leavesAt));
 
     /// <summary>Its work has kept the poller too long. Only inside.</summary>
     public void OnKeptTooLong()
@@ -41,9 +48,44 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
         var now = Environment.TickCount64;
 
         // After as much time off the pool as it had on it, what was is forgotten.
-        var isHabit = _stay != 0 && now - _leavesAt < _stay;
-        _stay = isHabit ? Math.Min(2 * _stay, LongestStayMilliseconds) : FirstStayMilliseconds;
-        _leavesAt = now + _stay;
+        var stay = Volatile.Read(ref _stay);
+        var isHabit = stay != 0 && now - Volatile.Read(ref _leavesAt) < stay;
+        Stay(now, isHabit ? Math.Min(2 * stay, LongestStayMilliseconds) : FirstStayMilliseconds);
+    }
+
+    /// <summary>The thread that its work has kept is back, after so many looks of the watch. That thread, which is outside.</summary>
+    public void OnReturned(int looks)
+    {
+        if (IsForgiven(looks))
+        {
+            _isOnPool = false;
+        }
+    }
+
+    /// <summary>
+    /// Its work has run on the thread pool, whether it stays there or its whole poller's does for now: would it have kept the
+    /// poller too long, it is not to come back yet. Any thread.
+    /// </summary>
+    public void OnRanOnPool(TimeSpan time)
+    {
+        var threshold = poller.Leadership!.Threshold;
+        if (time >= threshold && !IsForgiven((int)Math.Min(time / threshold, ForgivableLooks)))
+        {
+            Stay(Environment.TickCount64, Math.Max(Volatile.Read(ref _stay), FirstStayMilliseconds));
+        }
+    }
+
+    private bool IsForgiven(int looks)
+    {
+        var now = Environment.TickCount64;
+        var isFirst = now - Interlocked.Exchange(ref _lastStrike, now) > StrikeMilliseconds;
+        return isFirst && looks < ForgivableLooks;
+    }
+
+    private void Stay(long now, long stay)
+    {
+        Volatile.Write(ref _stay, stay);
+        Volatile.Write(ref _leavesAt, now + stay);
         _isOnPool = true;
     }
 }

@@ -74,7 +74,7 @@ internal sealed partial class CompletionPoller
             else if (leadership.Fallback.IsActive || source.IsOnPool())
             {
                 Figures.CountPooledWork();
-                ThreadPoolBatches.Add(work.Action, work.State);
+                ThreadPoolBatches.Add(TimedWork.Run, new TimedWork(work));
             }
             else if (!TryCall(leadership, work))
             {
@@ -91,11 +91,13 @@ internal sealed partial class CompletionPoller
     private bool TryCall(Leadership leadership, in ReadyWork work)
     {
         t_current = null;
+        var looks = leadership.Looks;
         var mark = leadership.Leave(work.Source!);
         Run(work);
         ThreadLeftovers.Clear();
         if (!leadership.Role.TryTake(mark))
         {
+            work.Source!.OnReturned(leadership.Looks - looks);
             return false;
         }
 

@@ -17,6 +17,12 @@ internal sealed class Leadership(PollerWatch watch, int maxThreads)
 
     public FallbackToPool Fallback { get; } = new(maxThreads);
 
+    /// <summary>How long application code may keep a poller.</summary>
+    public TimeSpan Threshold => watch.Threshold;
+
+    /// <summary>How often the watch has looked. Any thread.</summary>
+    public int Looks => watch.Looks;
+
     /// <summary>The application code of this pass has had its time. The leader only.</summary>
     public bool IsTimeUp => watch.Looks - _looksAtStart >= LooksPerPass;
 

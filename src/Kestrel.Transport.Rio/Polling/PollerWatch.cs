@@ -48,6 +48,9 @@ internal sealed class PollerWatch : IDisposable
         _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
     }
 
+    /// <summary>How long application code may keep a poller.</summary>
+    public TimeSpan Threshold => _threshold;
+
     /// <summary>How often it has looked. Any thread.</summary>
     public int Looks => Volatile.Read(ref _looks);
 

@@ -125,6 +125,10 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
         using var client = await ConnectToPollerAsync(host);
         await client.GetAsync("/block");
         await Wait.UntilAsync(() => host.Logs.HasTransportEvent(HandedOver), Deadline);
+
+        // Longer than what might have been a thread that the system gave no time.
+        var start = Stopwatch.GetTimestamp();
+        await Wait.UntilAsync(() => Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(100), Deadline);
         gate.Set();
         Assert.Equal("poller", (await client.ReadReplyAsync()).Text);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Microsoft.Extensions.Logging;
@@ -111,7 +112,9 @@ public sealed class HandOverTests
         var slow = fixture.Connection("slow");
         fixture.Dispatch(slow, gate.Wait);
         fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+        fixture.LookUntil(() => fixture.Watch.Looks > 20, "a time that is not forgiven");
         gate.Set();
+        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
 
         Assert.True(await WhereAsync(fixture, slow));
         Assert.False(await WhereAsync(fixture, fixture.Connection("quick")));
@@ -143,6 +146,53 @@ public sealed class HandOverTests
             },
             "the way back");
         Assert.False(await WhereAsync(fixture, fixture.Connection("another")));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_a_little_late_once_stays_on_the_poller()
+    {
+        var fixture = new AdaptiveFixture();
+        using var gate = new ManualResetEventSlim();
+        var connection = fixture.Connection();
+        fixture.Dispatch(connection, gate.Wait);
+        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+        gate.Set();
+        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+
+        Assert.False(await WhereAsync(fixture, connection));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_slow_on_the_pool_does_not_come_back_with_its_poller()
+    {
+        var fixture = new AdaptiveFixture(maxThreads: 2);
+        using var gate = new ManualResetEventSlim();
+        using var secondGate = new ManualResetEventSlim();
+        var slow = fixture.Connection("slow");
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
+        fixture.Dispatch(slow, secondGate.Wait);
+        Assert.True(await WhereAsync(fixture, fixture.Connection("quick")));
+        var start = Stopwatch.GetTimestamp();
+        Spin.Until(() => Stopwatch.GetElapsedTime(start) > 20 * AdaptiveFixture.Threshold, "a time that is not forgiven");
+        secondGate.Set();
+        gate.Set();
+        fixture.LookUntil(
+            () =>
+            {
+                // As if it had been slow just now: the poller's stay is as long as the connection's.
+                slow.OnRanOnPool(20 * AdaptiveFixture.Threshold);
+                fixture.Poller.ReconsiderPool();
+                return !fixture.Leadership.Fallback.IsActive;
+            },
+            "the way back");
+
+        Assert.True(await WhereAsync(fixture, slow));
+        Assert.False(await WhereAsync(fixture, fixture.Connection("quick")));
+        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
         await fixture.StopAsync();
     }
 
