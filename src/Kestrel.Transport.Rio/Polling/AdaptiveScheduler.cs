@@ -15,7 +15,7 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
 
     // So many looks of the watch long, or so many thresholds, it may have been the system that gave the thread no time: that is
     // let pass once a second.
-    private const int ForgivableLooks = 10;
+    private const int ForgivableLooks = 20;
     private const long StrikeMilliseconds = 1000;
 
     // Written by the leader and by threads of the pool. Which of two that write at once is the last makes a hand-over more, or

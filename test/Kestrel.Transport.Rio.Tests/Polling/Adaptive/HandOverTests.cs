@@ -24,8 +24,8 @@ public sealed class HandOverTests
 
         fixture.LookUntil(() => Volatile.Read(ref ran) == 2, "the work behind the one that blocks");
 
-        Assert.Equal(1, fixture.Leadership.Fallback.KeptThreads);
-        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
+        // Looks are so fast here that the others may have been handed over too, for a moment.
+        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 1, "the return of all but the one that blocks");
         gate.Set();
         await fixture.StopAsync();
     }
@@ -112,7 +112,7 @@ public sealed class HandOverTests
         var slow = fixture.Connection("slow");
         fixture.Dispatch(slow, gate.Wait);
         fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
-        fixture.LookUntil(() => fixture.Watch.Looks > 20, "a time that is not forgiven");
+        fixture.LookUntil(() => fixture.Watch.Looks > 60, "a time that is not forgiven");
         gate.Set();
         Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
 
@@ -177,14 +177,14 @@ public sealed class HandOverTests
         fixture.Dispatch(slow, secondGate.Wait);
         Assert.True(await WhereAsync(fixture, fixture.Connection("quick")));
         var start = Stopwatch.GetTimestamp();
-        Spin.Until(() => Stopwatch.GetElapsedTime(start) > 20 * AdaptiveFixture.Threshold, "a time that is not forgiven");
+        Spin.Until(() => Stopwatch.GetElapsedTime(start) > 60 * AdaptiveFixture.Threshold, "a time that is not forgiven");
         secondGate.Set();
         gate.Set();
         fixture.LookUntil(
             () =>
             {
                 // As if it had been slow just now: the poller's stay is as long as the connection's.
-                slow.OnRanOnPool(20 * AdaptiveFixture.Threshold);
+                slow.OnRanOnPool(60 * AdaptiveFixture.Threshold);
                 fixture.Poller.ReconsiderPool();
                 return !fixture.Leadership.Fallback.IsActive;
             },
