@@ -56,7 +56,9 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     /// <summary>The thread that its work has kept is back, after so many looks of the watch. That thread, which is outside.</summary>
     public void OnReturned(int looks)
     {
-        if (IsForgiven(looks))
+        var now = Environment.TickCount64;
+        var isFirst = now - Interlocked.Exchange(ref _lastStrike, now) > StrikeMilliseconds;
+        if (isFirst && looks < ForgivableLooks)
         {
             _isOnPool = false;
         }
@@ -68,18 +70,11 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     /// </summary>
     public void OnRanOnPool(TimeSpan time)
     {
-        var threshold = poller.Leadership!.Threshold;
-        if (time >= threshold && !IsForgiven((int)Math.Min(time / threshold, ForgivableLooks)))
+        // On a busy machine any work takes a threshold there; what comes back too early is soon handed over again.
+        if (time >= ForgivableLooks * poller.Leadership!.Threshold)
         {
             Stay(Environment.TickCount64, Math.Max(Volatile.Read(ref _stay), FirstStayMilliseconds));
         }
-    }
-
-    private bool IsForgiven(int looks)
-    {
-        var now = Environment.TickCount64;
-        var isFirst = now - Interlocked.Exchange(ref _lastStrike, now) > StrikeMilliseconds;
-        return isFirst && looks < ForgivableLooks;
     }
 
     private void Stay(long now, long stay)
