@@ -66,14 +66,14 @@ stop() {
 # The number of requests that wrk says it made over so many connections, with so many in flight on each; none may have failed.
 wrk_requests() {
   local connections=$1 depth=$2
-  timeout $((wrk_seconds + 60)) wrk -t1 -c"$connections" -d"${wrk_seconds}s" -s perf/pipeline.lua \
-    "http://127.0.0.1:$http_port/plaintext" -- "$depth" >"$work/wrk.txt" || fail "wrk: $(cat "$work/wrk.txt")"
+  timeout $((wrk_seconds + 60)) wrk -t1 -c"$connections" -d"${wrk_seconds}s" -s perf/LoadDriver/wrk.lua \
+    "http://127.0.0.1:$http_port/plaintext" -- depth "$depth" >"$work/wrk.txt" || fail "wrk: $(cat "$work/wrk.txt")"
   ! grep -E 'Socket errors|Non-2xx' "$work/wrk.txt" || fail "wrk: $(cat "$work/wrk.txt")"
   sed -n 's/^ *\([0-9]*\) requests in .*/\1/p' "$work/wrk.txt"
 }
 
 serve() {
-  local made=0 round sum
+  local made=0 requests round sum
   start "$@"
 
   head -c 3000000 /dev/urandom >"$work/body"
@@ -82,7 +82,8 @@ serve() {
   curl -fs -m 30 "http://127.0.0.1:$http_port/json" | grep -q 'Hello, World!' || fail "/json is wrong"
 
   for ((round = 0; round < wrk_rounds_at_most && made < http_requests; round++)); do
-    made=$((made + $(wrk_requests 64 1)))
+    requests=$(wrk_requests 64 1)
+    made=$((made + requests))
   done
   [ "$made" -ge "$http_requests" ] || fail "only $made of $http_requests requests in $wrk_rounds_at_most rounds"
   echo "HTTP/1.1 ($*): $made requests from wrk, no error"

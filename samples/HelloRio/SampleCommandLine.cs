@@ -21,13 +21,14 @@ internal sealed class SampleCommandLine
 
     private readonly Option<ApplicationScheduling?> _scheduling = new("--scheduling")
     {
-        Description = "Where application code runs: threadpool or inline. With sockets, inline means its own unsafe inline"
+        Description = "Where application code runs: threadpool, inline or adaptive. With sockets, inline means its own unsafe inline"
             + " scheduling. [default: the transport's]",
-        HelpName = "threadpool|inline",
+        HelpName = "threadpool|inline|adaptive",
         CustomParser = argument => Word<ApplicationScheduling?>(
             argument,
             ("threadpool", ApplicationScheduling.ThreadPool),
-            ("inline", ApplicationScheduling.Inline)),
+            ("inline", ApplicationScheduling.Inline),
+            ("adaptive", ApplicationScheduling.Adaptive)),
     };
 
     private readonly Option<int?> _pollers = new("--pollers")

@@ -24,6 +24,22 @@ public sealed class RioTransportOptions
     /// <value>Default: <see cref="ApplicationScheduling.ThreadPool"/>.</value>
     public ApplicationScheduling ApplicationScheduling { get; set; } = ApplicationScheduling.ThreadPool;
 
+    /// <summary>
+    /// How long application code may keep a poller until another thread takes it over, with
+    /// <see cref="ApplicationScheduling.Adaptive"/>. It is looked at about as often, so it may last twice as long; and on
+    /// Windows as long as a tick of the system's timer, which is 15.6 ms unless somebody has asked for a finer one.
+    /// </summary>
+    /// <value>Default: 1 ms. Valid: 1 ms to 1 s.</value>
+    public TimeSpan HandOverThreshold { get; set; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>
+    /// How many threads a poller may have with <see cref="ApplicationScheduling.Adaptive"/>: the one that leads it, and those
+    /// that blocking application code keeps. When all but one are kept, that poller's application code runs on the thread
+    /// pool until half of them are back.
+    /// </summary>
+    /// <value>Default: 8. Valid: 2 to 256.</value>
+    public int MaxPollerThreads { get; set; } = 8;
+
     /// <summary>What happens where registered I/O is not available.</summary>
     /// <value>Default: <see cref="UnavailableBehavior.UseSockets"/>.</value>
     public UnavailableBehavior Fallback { get; set; } = UnavailableBehavior.UseSockets;

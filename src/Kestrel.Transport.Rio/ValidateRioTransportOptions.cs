@@ -10,6 +10,9 @@ internal sealed class ValidateRioTransportOptions : IValidateOptions<RioTranspor
     private const int MinSlabSize = 64 * 1024;
     private const int MaxIdleReceiveSize = RegisteredMemoryPool.BlockSize / 2;
     private const int MaxSlabSize = 1024 * 1024 * 1024;
+    private const int MaxThreadsOfPoller = 256;
+    private static readonly TimeSpan s_minHandOverThreshold = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_maxHandOverThreshold = TimeSpan.FromSeconds(1);
 
     public ValidateOptionsResult Validate(string? name, RioTransportOptions options)
     {
@@ -25,6 +28,10 @@ internal sealed class ValidateRioTransportOptions : IValidateOptions<RioTranspor
 
         Check(options.PollerCount is >= 1 and <= MaxPollerCount, nameof(options.PollerCount), options.PollerCount, $"1 to {MaxPollerCount}");
         Check(Enum.IsDefined(options.ApplicationScheduling), nameof(options.ApplicationScheduling), options.ApplicationScheduling, string.Join(" or ", Enum.GetNames<ApplicationScheduling>()));
+        Check(
+            options.HandOverThreshold >= s_minHandOverThreshold && options.HandOverThreshold <= s_maxHandOverThreshold,
+            nameof(options.HandOverThreshold), options.HandOverThreshold, $"{s_minHandOverThreshold} to {s_maxHandOverThreshold}");
+        Check(options.MaxPollerThreads is >= 2 and <= MaxThreadsOfPoller, nameof(options.MaxPollerThreads), options.MaxPollerThreads, $"2 to {MaxThreadsOfPoller}");
         Check(Enum.IsDefined(options.Fallback), nameof(options.Fallback), options.Fallback, string.Join(" or ", Enum.GetNames<UnavailableBehavior>()));
         Check(options.Backlog >= 1, nameof(options.Backlog), options.Backlog, "1 and more");
         Check(options.MaxReadBufferSize is null or >= 0, nameof(options.MaxReadBufferSize), options.MaxReadBufferSize, "null, or 0 bytes and more");

@@ -192,4 +192,6 @@ public abstract class AddressFamilies(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : AddressFamilies(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : AddressFamilies(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : AddressFamilies(Engine.RioAdaptive);
 }

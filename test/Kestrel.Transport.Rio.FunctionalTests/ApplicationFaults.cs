@@ -77,4 +77,6 @@ public abstract class ApplicationFaults(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : ApplicationFaults(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : ApplicationFaults(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : ApplicationFaults(Engine.RioAdaptive);
 }

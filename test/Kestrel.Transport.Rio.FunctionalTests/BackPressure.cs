@@ -198,4 +198,6 @@ public abstract class BackPressure(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : BackPressure(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : BackPressure(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : BackPressure(Engine.RioAdaptive);
 }

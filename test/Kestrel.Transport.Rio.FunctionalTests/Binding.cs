@@ -132,4 +132,6 @@ public abstract class Binding(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : Binding(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : Binding(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : Binding(Engine.RioAdaptive);
 }

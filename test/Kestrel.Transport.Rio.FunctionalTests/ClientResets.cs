@@ -181,4 +181,6 @@ public abstract class ClientResets(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : ClientResets(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : ClientResets(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : ClientResets(Engine.RioAdaptive);
 }

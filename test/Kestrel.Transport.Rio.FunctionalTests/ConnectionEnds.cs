@@ -223,4 +223,6 @@ public abstract class ConnectionEnds(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : ConnectionEnds(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : ConnectionEnds(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : ConnectionEnds(Engine.RioAdaptive);
 }

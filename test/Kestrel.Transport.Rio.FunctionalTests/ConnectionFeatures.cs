@@ -186,4 +186,6 @@ public abstract class ConnectionFeatures(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : ConnectionFeatures(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : ConnectionFeatures(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : ConnectionFeatures(Engine.RioAdaptive);
 }

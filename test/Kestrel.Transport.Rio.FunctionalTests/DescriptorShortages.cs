@@ -32,4 +32,6 @@ public abstract class DescriptorShortages(Engine engine) : FunctionalTest(engine
     public sealed class OnRio() : DescriptorShortages(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : DescriptorShortages(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : DescriptorShortages(Engine.RioAdaptive);
 }

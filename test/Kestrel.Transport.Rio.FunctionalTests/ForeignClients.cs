@@ -95,4 +95,6 @@ public abstract class ForeignClients(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : ForeignClients(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : ForeignClients(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : ForeignClients(Engine.RioAdaptive);
 }

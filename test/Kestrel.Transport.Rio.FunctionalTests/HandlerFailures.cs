@@ -130,4 +130,6 @@ public abstract class HandlerFailures(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : HandlerFailures(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : HandlerFailures(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : HandlerFailures(Engine.RioAdaptive);
 }

@@ -195,4 +195,6 @@ public abstract class Http2(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : Http2(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : Http2(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : Http2(Engine.RioAdaptive);
 }

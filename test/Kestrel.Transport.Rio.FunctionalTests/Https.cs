@@ -105,4 +105,6 @@ public abstract class Https(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : Https(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : Https(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : Https(Engine.RioAdaptive);
 }

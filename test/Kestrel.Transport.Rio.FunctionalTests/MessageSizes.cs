@@ -102,4 +102,6 @@ public abstract class MessageSizes(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : MessageSizes(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : MessageSizes(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : MessageSizes(Engine.RioAdaptive);
 }

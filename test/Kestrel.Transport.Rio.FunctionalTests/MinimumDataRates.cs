@@ -88,4 +88,6 @@ public abstract class MinimumDataRates(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : MinimumDataRates(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : MinimumDataRates(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : MinimumDataRates(Engine.RioAdaptive);
 }

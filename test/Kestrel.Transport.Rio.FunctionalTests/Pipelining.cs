@@ -131,4 +131,6 @@ public abstract class Pipelining(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : Pipelining(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : Pipelining(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : Pipelining(Engine.RioAdaptive);
 }

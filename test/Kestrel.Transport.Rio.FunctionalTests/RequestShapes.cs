@@ -198,4 +198,6 @@ public abstract class RequestShapes(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : RequestShapes(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : RequestShapes(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : RequestShapes(Engine.RioAdaptive);
 }

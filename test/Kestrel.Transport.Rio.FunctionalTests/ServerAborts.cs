@@ -207,4 +207,6 @@ public abstract class ServerAborts(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : ServerAborts(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : ServerAborts(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : ServerAborts(Engine.RioAdaptive);
 }

@@ -245,4 +245,6 @@ public abstract class Shutdown(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : Shutdown(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : Shutdown(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : Shutdown(Engine.RioAdaptive);
 }

@@ -158,4 +158,6 @@ public abstract class WebSockets(Engine engine) : FunctionalTest(engine)
     public sealed class OnRio() : WebSockets(Engine.RioOnThreadPool);
 
     public sealed class OnRioInline() : WebSockets(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : WebSockets(Engine.RioAdaptive);
 }

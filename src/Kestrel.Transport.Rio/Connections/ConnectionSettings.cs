@@ -7,6 +7,10 @@ namespace Kestrel.Transport.Rio.Connections;
 /// <summary>What all connections of an endpoint on one poller have in common.</summary>
 internal sealed class ConnectionSettings
 {
+    private readonly (PipeOptions Input, PipeOptions Output)? _shared;
+    private readonly long? _maxReadBufferSize;
+    private readonly long? _maxWriteBufferSize;
+
     public ConnectionSettings(RioTransportOptions options, CompletionPoller poller, ILogger logger)
     {
         Poller = poller;
@@ -14,11 +18,16 @@ internal sealed class ConnectionSettings
         FinOnError = options.FinOnError;
         WaitForData = options.WaitForDataBeforeAllocatingBuffer;
 
-        PipeScheduler application = options.ApplicationScheduling == ApplicationScheduling.Inline
-            ? poller.Inline
-            : poller.ThreadPoolBatches;
-        Input = CreatePipeOptions(readers: application, writers: PipeScheduler.Inline, options.MaxReadBufferSize);
-        Output = CreatePipeOptions(readers: PipeScheduler.Inline, writers: application, options.MaxWriteBufferSize);
+        _maxReadBufferSize = options.MaxReadBufferSize;
+        _maxWriteBufferSize = options.MaxWriteBufferSize;
+        _shared = options.ApplicationScheduling switch
+        {
+            ApplicationScheduling.Inline => PipesWith(poller.Inline),
+            ApplicationScheduling.ThreadPool => PipesWith(poller.ThreadPoolBatches),
+
+            // Which of them block is known for each connection.
+            _ => null,
+        };
     }
 
     public CompletionPoller Poller { get; }
@@ -32,9 +41,13 @@ internal sealed class ConnectionSettings
     /// <summary>Only tests have one.</summary>
     public IStateObserver? StateObserver { get; init; }
 
-    public PipeOptions Input { get; }
+    /// <summary>The options of the pipes of a connection, which says where its application code runs.</summary>
+    public (PipeOptions Input, PipeOptions Output) PipesOf(string connectionId)
+        => _shared ?? PipesWith(new AdaptiveScheduler(Poller, connectionId));
 
-    public PipeOptions Output { get; }
+    private (PipeOptions Input, PipeOptions Output) PipesWith(PipeScheduler application)
+        => (CreatePipeOptions(readers: application, writers: PipeScheduler.Inline, _maxReadBufferSize),
+            CreatePipeOptions(readers: PipeScheduler.Inline, writers: application, _maxWriteBufferSize));
 
     // The transport's own ends are Inline: their continuations only post to the poller. 0 is "no limit" to Pipe and to us.
     private PipeOptions CreatePipeOptions(PipeScheduler readers, PipeScheduler writers, long? limit)

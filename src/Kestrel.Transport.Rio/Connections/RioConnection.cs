@@ -28,8 +28,9 @@ internal sealed class RioConnection : ConnectionContext,
     public RioConnection(ConnectionSettings settings)
     {
         _settings = settings;
-        var input = new Pipe(settings.Input);
-        var output = new Pipe(settings.Output);
+        var (inputOptions, outputOptions) = settings.PipesOf(ConnectionId);
+        var input = new Pipe(inputOptions);
+        var output = new Pipe(outputOptions);
         _ownTransport = new PipePair(input.Reader, output.Writer);
         Transport = _ownTransport;
         ConnectionClosed = _closed.Token;

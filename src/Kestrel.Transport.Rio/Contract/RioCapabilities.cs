@@ -15,4 +15,10 @@ internal sealed record RioCapabilities
     /// Requests may name memory that is not registered (<see cref="BufferId.Invalid"/>). Linux: yes. Winsock: no.
     /// </summary>
     public bool AcceptsUnregisteredBuffers { get; init; }
+
+    /// <summary>
+    /// A thread may end while requests that it posted are outstanding, and nothing comes of it. Linux: the ring cancels them
+    /// (io_uring_enter(2)), and the provider starts them again. Winsock: not documented for RIO.
+    /// </summary>
+    public bool KeepsRequestsOfEndedThreads { get; init; }
 }

@@ -4,8 +4,8 @@ using Kestrel.Transport.Rio.Polling;
 namespace Kestrel.Transport.Rio.Diagnostics;
 
 /// <summary>
-/// The transport's figures on the meter <c>Kestrel.Transport.Rio</c>. All are observed: nothing is counted twice, and
-/// nothing on the hot path for their sake.
+/// The transport's figures on the meter <c>Kestrel.Transport.Rio</c>. All but the rare hand-overs are observed: nothing is
+/// counted twice, and nothing on the hot path for their sake.
 /// </summary>
 internal sealed class RioMetrics : IDisposable
 {
@@ -23,9 +23,20 @@ internal sealed class RioMetrics : IDisposable
         Observe("rio.memory.blocks.rented", "{block}", "Blocks of the memory pool that are in use.", static group => group.MemoryPool.RentedBlocks);
         Observe("rio.memory.registered", "By", "Memory that is registered with the kernel.", static group => group.MemoryPool.RegisteredBytes);
         Observe("rio.memory.unregistered", "By", "Memory of the pool that the kernel refused to register, or that is beyond the limit.", static group => group.MemoryPool.UnregisteredBytes);
-        Count("rio.poller.passes", "{pass}", "Passes of the pollers.", static figures => figures.Passes);
-        Count("rio.poller.waits", "{wait}", "Passes that ended in a wait for completions.", static figures => figures.Waits);
-        Count("rio.completions", "{completion}", "Completions that were dequeued.", static figures => figures.Completions);
+        Count("rio.poller.passes", "{pass}", "Passes of the pollers.", static poller => poller.Figures.Passes);
+        Count("rio.poller.waits", "{wait}", "Passes that ended in a wait for completions.", static poller => poller.Figures.Waits);
+        Count("rio.poller.handovers", "{handover}", "Times that another thread took a poller over from application code.", static poller => poller.Figures.HandOvers);
+        Count("rio.work.inline", "{work}", "Pieces of application work that pollers ran themselves, with Adaptive scheduling.", static poller => poller.Leadership?.Role.Calls ?? 0);
+        Count("rio.work.pooled", "{work}", "Pieces of application work that pollers gave to the thread pool, with Adaptive scheduling.", static poller => poller.Figures.PooledWork);
+        Observe("rio.poller.threads", "{thread}", "Threads that lead pollers, stand by to, or are kept by application code.", static group => group.Threads);
+        var standstills = _meter.CreateHistogram<double>("rio.poller.handover.duration", "s", "How long a poller stood still until another thread had taken it over.");
+        foreach (var poller in group.Pollers)
+        {
+            var tag = TagOf(poller);
+            poller.Figures.OnStandstill = standstill => standstills.Record(standstill.TotalSeconds, tag);
+        }
+
+        Count("rio.completions", "{completion}", "Completions that were dequeued.", static poller => poller.Figures.Completions);
     }
 
     /// <summary>The meter itself is the factory's, and may be shared with the transport's next start; its figures end here.</summary>
@@ -34,10 +45,11 @@ internal sealed class RioMetrics : IDisposable
     private void Observe(string name, string unit, string description, Func<PollerGroup, long> value)
         => _meter.CreateObservableUpDownCounter(name, () => Volatile.Read(ref _group) is { } group ? [new Measurement<long>(value(group))] : Array.Empty<Measurement<long>>(), unit, description);
 
-    private void Count(string name, string unit, string description, Func<PollerFigures, long> value)
+    private void Count(string name, string unit, string description, Func<CompletionPoller, long> value)
         => _meter.CreateObservableCounter(name, () => Volatile.Read(ref _group) is { } group ? PerPoller(group, value) : [], unit, description);
 
-    private static IEnumerable<Measurement<long>> PerPoller(PollerGroup group, Func<PollerFigures, long> value)
-        => group.Pollers.Select(poller => new Measurement<long>(
-            value(poller.Figures), new KeyValuePair<string, object?>("rio.poller", poller.Index)));
+    private static IEnumerable<Measurement<long>> PerPoller(PollerGroup group, Func<CompletionPoller, long> value)
+        => group.Pollers.Select(poller => new Measurement<long>(value(poller), TagOf(poller)));
+
+    private static KeyValuePair<string, object?> TagOf(CompletionPoller poller) => new("rio.poller", poller.Index);
 }

@@ -82,7 +82,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         {
             Disarm(SocketError.OperationAborted, ref sink);
         }
-        else if (completion.Result >= 0 || completion.Result == -Errno.Interrupted)
+        else if (completion.Result >= 0 || Errno.SaysNothingOfTheSocket(completion.Result))
         {
             StartAccept();
         }

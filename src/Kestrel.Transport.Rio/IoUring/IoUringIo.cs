@@ -25,6 +25,7 @@ internal sealed unsafe class IoUringIo : RegisteredIo
     {
         CanWaitForData = true,
         AcceptsUnregisteredBuffers = true,
+        KeepsRequestsOfEndedThreads = true,
     };
 
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)

@@ -109,7 +109,7 @@ internal sealed partial class IoUringRequestQueue
         }
 
         var pollBeforeReceive = _receiveIsPoll && result >= 0 && !_receives[0].OnlyWaits;
-        if (pollBeforeReceive || result == -Errno.Interrupted)
+        if (pollBeforeReceive || Errno.SaysNothingOfTheSocket(result))
         {
             StartReceive();
             return true;

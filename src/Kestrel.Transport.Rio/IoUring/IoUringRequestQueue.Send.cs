@@ -155,7 +155,7 @@ internal sealed unsafe partial class IoUringRequestQueue
         {
             CompleteSent(result, ref sink);
         }
-        else if (result < 0 && result != -Errno.Interrupted)
+        else if (result < 0 && result != -Errno.Interrupted && (_closed || !Errno.SaysNothingOfTheSocket(result)))
         {
             _sendError = Errno.ToSocketError(-result);
             for (; inKernel > 0; inKernel--)

@@ -17,13 +17,16 @@ internal sealed class BatchScheduler(CompletionPoller poller) : PipeScheduler, I
     {
         if (poller.IsOnOwnThread)
         {
-            _ready.Enqueue((action, state));
+            Add(action, state);
         }
         else
         {
             System.Threading.ThreadPool.UnsafeQueueUserWorkItem(action, state, preferLocal: false);
         }
     }
+
+    /// <summary>To be handed over at the end of this pass. The poller's thread only.</summary>
+    public void Add(Action<object?> action, object? state) => _ready.Enqueue((action, state));
 
     /// <summary>The end of the pass. The poller's thread only.</summary>
     public void HandOver()

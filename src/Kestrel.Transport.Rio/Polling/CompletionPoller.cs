@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.ExceptionServices;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
@@ -11,14 +10,10 @@ namespace Kestrel.Transport.Rio.Polling;
 /// Owns one completion queue and every connection on it. All of a connection's I/O happens in <see cref="RunPass"/>, on the
 /// thread that is bound to the poller; everybody else comes through <see cref="Post"/>.
 /// </summary>
-internal sealed class CompletionPoller
+internal sealed partial class CompletionPoller
 {
     // One batch of completions. 128 of 24 bytes stay in the first-level cache; a batch of a busy poller is 20 to 60.
     private const int DequeueBatch = 128;
-
-    // How much application work runs before completions are looked at again, so that work which begets work (a handler
-    // that always has more to write) holds up nobody for ever.
-    private const int MaxWorkPerPass = 1024;
 
     [ThreadStatic]
     private static CompletionPoller? t_current;
@@ -27,11 +22,11 @@ internal sealed class CompletionPoller
     private readonly ILogger _logger;
     private readonly RioResult[] _results = new RioResult[DequeueBatch];
     private readonly Mailbox _mailbox = new();
-    private readonly WorkQueue _work = new();
     private readonly SlotTable<CompletionTarget> _targets = new();
     private readonly List<CompletionTarget> _touched = [];
     private readonly WakeUp _wakeUp;
     private readonly PollerAction _giveUpSpare;
+    private readonly PollerAction _leavePool;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
     private volatile bool _isDead;
@@ -41,7 +36,7 @@ internal sealed class CompletionPoller
 
     public CompletionPoller(
         int index, CompletionQueue completionQueue, RegisteredMemoryPool memoryPool, RioCapabilities capabilities,
-        ParkingSlices? parking, ILogger logger)
+        ParkingSlices? parking, ILogger logger, Leadership? leadership = null)
     {
         Index = index;
         MemoryPool = memoryPool;
@@ -49,11 +44,13 @@ internal sealed class CompletionPoller
         Parking = parking;
         _completionQueue = completionQueue;
         _logger = logger;
+        Leadership = leadership;
         Inline = new PollerScheduler(this);
         ThreadPoolBatches = new BatchScheduler(this);
         _wakeUp = new WakeUp(completionQueue);
         Starved = new StarvedQueue(this);
         _giveUpSpare = new PollerAction(GiveUpSpare);
+        _leavePool = new PollerAction(LeavePool);
     }
 
     public int Index { get; }
@@ -64,6 +61,9 @@ internal sealed class CompletionPoller
 
     /// <summary>Where idle connections wait for data, or null where they hold nothing meanwhile.</summary>
     public ParkingSlices? Parking { get; }
+
+    /// <summary>What it takes to replace the thread; null where only one thread ever runs the poller.</summary>
+    public Leadership? Leadership { get; }
 
     /// <summary>Runs application code on this poller.</summary>
     public PollerScheduler Inline { get; }
@@ -96,6 +96,10 @@ internal sealed class CompletionPoller
     /// <summary>Of no use to a new connection. Any thread.</summary>
     public bool IsLost => _isDead || _hasFailed;
 
+    /// <summary>
+    /// This thread may touch what the poller owns. Not while it is in application code that another thread may take the poller
+    /// over from.
+    /// </summary>
     public bool IsOnOwnThread => t_current == this;
 
     /// <summary>Makes the calling thread the poller's, until <see cref="Unbind"/>.</summary>
@@ -133,15 +137,15 @@ internal sealed class CompletionPoller
     }
 
     /// <summary>Has application work run on the poller's thread. Any thread.</summary>
-    public void Schedule(Action<object?> action, object? state)
+    public void Schedule(in ReadyWork work)
     {
         if (IsOnOwnThread)
         {
-            _work.Enqueue(action, state);
+            _work.Enqueue(work);
         }
         else
         {
-            Post(new ScheduledWork(this, action, state));
+            Post(new ScheduledWork(this, work));
         }
     }
 
@@ -200,7 +204,10 @@ internal sealed class CompletionPoller
     /// One pass: mailbox, completions, application work, commits, and then one call into the kernel that hands over all of
     /// it and, when nothing is left to do, waits.
     /// </summary>
-    public void RunPass(TimeSpan maxWait)
+    /// <returns>
+    /// False when another thread has taken the poller over in the middle of it: this one must not touch the poller again.
+    /// </returns>
+    public bool RunPass(TimeSpan maxWait)
     {
         var wasStopping = IsStopping;
 
@@ -208,7 +215,11 @@ internal sealed class CompletionPoller
         CheckForFailure();
         ExecuteMailbox();
         DispatchCompletions();
-        RunWork();
+        if (!RunWork())
+        {
+            return false;
+        }
+
         ThreadPoolBatches.HandOver();
         CommitTouched();
         Figures.CountPass();
@@ -218,10 +229,11 @@ internal sealed class CompletionPoller
         if (HasLocalWork || IsStopping != wasStopping || (IsStopping && IsDrained))
         {
             _completionQueue.Submit();
-            return;
+            return true;
         }
 
         Sleep(maxWait);
+        return true;
     }
 
     /// <summary>Releases the completion queue. Only when <see cref="IsDrained"/>.</summary>
@@ -360,37 +372,6 @@ internal sealed class CompletionPoller
     {
         Parking?.ReleaseSpare();
         MemoryPool.FlushCurrentThreadCache();
-    }
-
-    private void RunWork()
-    {
-        for (var left = MaxWorkPerPass; left > 0 && HasLocalWork; left--)
-        {
-            if (_work.Count > 0)
-            {
-                Run(_work.Dequeue());
-            }
-            else
-            {
-                ExecuteLocal();
-            }
-        }
-
-        ExecuteLocal();
-    }
-
-    private static void Run((Action<object?> Action, object? State) work)
-    {
-        try
-        {
-            work.Action(work.State);
-        }
-        catch (Exception e)
-        {
-            // On the thread pool an exception that nobody catches ends the process. So it does here, but not by way of a
-            // dead poller: the thread pool throws it.
-            ThreadPool.UnsafeQueueUserWorkItem(static error => error.Throw(), ExceptionDispatchInfo.Capture(e), preferLocal: false);
-        }
     }
 
     private void CommitTouched()

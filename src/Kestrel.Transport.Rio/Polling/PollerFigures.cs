@@ -1,13 +1,15 @@
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// What a poller has done. Written by its thread alone, so plain additions suffice; read by any.
+/// What a poller has done. Written by whoever is inside it, so plain additions suffice; read by any.
 /// </summary>
 internal sealed class PollerFigures
 {
     private long _passes;
     private long _waits;
     private long _completions;
+    private long _handOvers;
+    private long _pooledWork;
 
     public long Passes => Volatile.Read(ref _passes);
 
@@ -20,4 +22,17 @@ internal sealed class PollerFigures
     public void CountWait() => Volatile.Write(ref _waits, _waits + 1);
 
     public void CountCompletions(int count) => Volatile.Write(ref _completions, _completions + count);
+
+    /// <summary>How often another thread took the poller over.</summary>
+    public long HandOvers => Volatile.Read(ref _handOvers);
+
+    /// <summary>Application work that a poller which could have run it gave to the thread pool.</summary>
+    public long PooledWork => Volatile.Read(ref _pooledWork);
+
+    /// <summary>Told for each hand-over how long the poller stood still.</summary>
+    public Action<TimeSpan>? OnStandstill { get; set; }
+
+    public void CountHandOver() => Volatile.Write(ref _handOvers, _handOvers + 1);
+
+    public void CountPooledWork() => Volatile.Write(ref _pooledWork, _pooledWork + 1);
 }

@@ -9,7 +9,7 @@ namespace Kestrel.Transport.Rio.Polling;
 /// <summary>
 /// The pollers of a host and the memory that they share: started with the first endpoint, stopped after the last.
 /// </summary>
-#pragma warning disable CA1001 // StopAsync disposes the timer, the figures and the memory, in their order.
+#pragma warning disable CA1001 // StopAsync disposes the timer, the watch, the figures and the memory, in their order.
 internal sealed class PollerGroup
 #pragma warning restore CA1001
 {
@@ -26,6 +26,8 @@ internal sealed class PollerGroup
     private readonly RegisteredIo _io;
     private readonly ILogger _logger;
     private readonly PollerThread[] _threads;
+    private readonly PollerCrew? _crew;
+    private readonly PollerWatch? _watch;
     private readonly Timer _upkeepTimer;
     private readonly RioMetrics? _metrics;
     private int _nextListener = -1;
@@ -44,8 +46,17 @@ internal sealed class PollerGroup
             MemoryPool = new RegisteredMemoryPool(
                 io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger, granularity: options.RegistrationGranularity);
             EnsureMemory();
+            if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
+            {
+                _crew = new PollerCrew(io.Capabilities.KeepsRequestsOfEndedThreads);
+                _watch = new PollerWatch(_crew, options.HandOverThreshold, logger);
+            }
+
             _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(
-                new CompletionPoller(index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger), logger))];
+                new CompletionPoller(
+                    index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger,
+                    _watch is null ? null : new Leadership(_watch, options.MaxPollerThreads)),
+                logger, _crew))];
             MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
             MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());
             _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this);
@@ -59,14 +70,20 @@ internal sealed class PollerGroup
 
         foreach (var thread in _threads)
         {
+            _watch?.Add(thread);
             thread.Start();
         }
 
+        _crew?.AddStandBy();
+        _watch?.Start();
         _upkeepTimer = new Timer(_ => KeepUp(), state: null, s_reportInterval, s_reportInterval);
         RioLog.Started(logger, io.Name, _threads.Length);
     }
 
     public RegisteredMemoryPool MemoryPool { get; }
+
+    /// <summary>The pollers' threads, whatever they do at the moment.</summary>
+    public int Threads => _crew?.Threads ?? _threads.Length;
 
     public IEnumerable<CompletionPoller> Pollers => _threads.Select(static thread => thread.Poller);
 
@@ -98,6 +115,13 @@ internal sealed class PollerGroup
     {
         await _upkeepTimer.DisposeAsync();
         var drained = await Task.WhenAll(_threads.Select(static thread => thread.StopAsync(s_drainTimeout)));
+        _watch?.Dispose();
+        if (_crew is not null)
+        {
+            // They have blocks in their caches. Those that application code keeps beyond the time give them back later.
+            await _crew.StopAsync(s_drainTimeout);
+        }
+
         _metrics?.Dispose();
         if (Array.TrueForAll(drained, static all => all))
         {
@@ -166,6 +190,7 @@ internal sealed class PollerGroup
     private void KeepUp()
     {
         ForEachPoller(static poller => poller.Starved.RelieveOne());
+        ForEachPoller(static poller => poller.ReconsiderPool());
         if (Interlocked.Increment(ref _reports) % ReportsPerTrim == 0)
         {
             MemoryPool.Trim();

@@ -4,26 +4,43 @@ using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Polling;
 
-/// <summary>The thread that runs a poller's passes, from its start until everything on it has drained.</summary>
+/// <summary>
+/// Runs a poller's passes, from its start until everything on it has drained: on a thread of its own, or on one of a crew's at
+/// a time.
+/// </summary>
 internal sealed class PollerThread : MailboxItem
 {
     private readonly CompletionPoller _poller;
     private readonly ILogger _logger;
-    private readonly Thread _thread;
+    private readonly PollerCrew? _crew;
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _drainTimeout;
     private long _stopStarted;
 
-    public PollerThread(CompletionPoller poller, ILogger logger)
+    /// <param name="poller">The poller.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="crew">The threads that may lead the poller; null for one of its own.</param>
+    public PollerThread(CompletionPoller poller, ILogger logger, PollerCrew? crew = null)
     {
         _poller = poller;
         _logger = logger;
-        _thread = new Thread(Run) { Name = $"Rio poller {poller.Index}", IsBackground = true };
+        _crew = crew;
     }
 
     public CompletionPoller Poller => _poller;
 
-    public void Start() => _thread.UnsafeStart();
+    /// <exception cref="InvalidOperationException">The machine gives no thread.</exception>
+    public void Start()
+    {
+        if (_crew is null)
+        {
+            new Thread(() => Lead()) { Name = $"Rio poller {_poller.Index}", IsBackground = true }.UnsafeStart();
+        }
+        else
+        {
+            (_crew.TryTake() ?? throw new InvalidOperationException("The machine gives no thread for a poller.")).Lead(this);
+        }
+    }
 
     /// <summary>
     /// Ends everything on the poller and then its thread. False when something did not drain in time: then its memory must
@@ -43,12 +60,18 @@ internal sealed class PollerThread : MailboxItem
         _poller.BeginStop();
     }
 
-    private void Run()
+    /// <summary>Runs passes on the current thread. False when another thread has taken the poller over.</summary>
+    public bool Lead()
     {
         try
         {
             _poller.Bind();
-            _ended.SetResult(RunPasses());
+            if (RunPasses() is not { } hasDrained)
+            {
+                return false;
+            }
+
+            _ended.SetResult(hasDrained);
         }
         catch (Exception e)
         {
@@ -60,11 +83,18 @@ internal sealed class PollerThread : MailboxItem
         {
             CompletionPoller.Unbind();
         }
+
+        return true;
     }
 
-    private bool RunPasses()
+    /// <summary>A thread that was replaced can be used again. Any thread.</summary>
+    public void OnThreadBack() => _poller.Leadership!.Fallback.OnThreadBack();
+
+    /// <summary>Whether everything has drained; null when another thread has taken the poller over.</summary>
+    private bool? RunPasses()
     {
         using var cache = _poller.MemoryPool.AttachToCurrentThread();
+        _poller.BeginLeading();
         while (!_poller.IsStopping || !_poller.IsDrained)
         {
             var left = Timeout.InfiniteTimeSpan;
@@ -78,7 +108,10 @@ internal sealed class PollerThread : MailboxItem
                 }
             }
 
-            _poller.RunPass(left);
+            if (!_poller.RunPass(left))
+            {
+                return null;
+            }
         }
 
         _poller.Close();

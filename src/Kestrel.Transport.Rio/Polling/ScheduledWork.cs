@@ -1,7 +1,9 @@
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>Application work that another thread has scheduled on a poller.</summary>
-internal sealed class ScheduledWork(CompletionPoller poller, Action<object?> action, object? state) : MailboxItem
+internal sealed class ScheduledWork(CompletionPoller poller, in ReadyWork work) : MailboxItem
 {
-    public override void Execute() => poller.Schedule(action, state);
+    private readonly ReadyWork _work = work;
+
+    public override void Execute() => poller.Schedule(_work);
 }

@@ -5,12 +5,12 @@ internal sealed class WorkQueue
 {
     private const int InitialCapacity = 256;
 
-    private (Action<object?> Action, object? State)[] _items = new (Action<object?>, object?)[InitialCapacity];
+    private ReadyWork[] _items = new ReadyWork[InitialCapacity];
     private int _head;
 
     public int Count { get; private set; }
 
-    public void Enqueue(Action<object?> action, object? state)
+    public void Enqueue(in ReadyWork work)
     {
         if (Count == _items.Length)
         {
@@ -18,11 +18,11 @@ internal sealed class WorkQueue
         }
 
         // The length is a power of two.
-        _items[(_head + Count) & (_items.Length - 1)] = (action, state);
+        _items[(_head + Count) & (_items.Length - 1)] = work;
         Count++;
     }
 
-    public (Action<object?> Action, object? State) Dequeue()
+    public ReadyWork Dequeue()
     {
         var item = _items[_head];
         _items[_head] = default;
@@ -33,7 +33,7 @@ internal sealed class WorkQueue
 
     private void Grow()
     {
-        var larger = new (Action<object?>, object?)[_items.Length * 2];
+        var larger = new ReadyWork[_items.Length * 2];
         for (var i = 0; i < Count; i++)
         {
             larger[i] = _items[(_head + i) & (_items.Length - 1)];

@@ -9,6 +9,8 @@ public abstract class Engine
 
     public static Engine RioInline { get; } = new RioEngine(ApplicationScheduling.Inline);
 
+    public static Engine RioAdaptive { get; } = new RioEngine(ApplicationScheduling.Adaptive);
+
     public abstract string Name { get; }
 
     /// <summary>The assembly whose connections the engine makes: proof that no other transport has served in its place.</summary>
@@ -18,7 +20,7 @@ public abstract class Engine
     public abstract bool ServesUnixSockets { get; }
 
     public static Engine Named(string name) =>
-        new[] { Sockets, RioOnThreadPool, RioInline }.Single(engine => string.Equals(engine.Name, name, StringComparison.Ordinal));
+        new[] { Sockets, RioOnThreadPool, RioInline, RioAdaptive }.Single(engine => string.Equals(engine.Name, name, StringComparison.Ordinal));
 
     public abstract void Use(IWebHostBuilder builder, TransportSettings settings);
 }

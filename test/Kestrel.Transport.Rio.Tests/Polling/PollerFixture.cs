@@ -32,7 +32,7 @@ internal sealed class PollerFixture : IDisposable
     }
 
     /// <summary>Runs on the poller, as application work does, in the next pass.</summary>
-    public void OnPoller(Action action) => Poller.Schedule(_ => action(), state: null);
+    public void OnPoller(Action action) => Poller.Schedule(new ReadyWork(_ => action(), State: null));
 
     public void Dispose()
     {

@@ -16,13 +16,13 @@ public sealed class WorkQueueTests
         var queue = new WorkQueue();
         for (var i = 0; i < start; i++)
         {
-            queue.Enqueue(Nothing, state: null);
+            queue.Enqueue(new ReadyWork(Nothing, State: null));
             queue.Dequeue();
         }
 
         for (var i = 0; i < Count; i++)
         {
-            queue.Enqueue(Nothing, i);
+            queue.Enqueue(new ReadyWork(Nothing, i));
         }
 
         Assert.Equal(Count, queue.Count);
@@ -47,7 +47,7 @@ public sealed class WorkQueueTests
     private static WeakReference<object> Enqueue(WorkQueue queue)
     {
         var state = new object();
-        queue.Enqueue(Nothing, state);
+        queue.Enqueue(new ReadyWork(Nothing, state));
         queue.Dequeue();
         return new WeakReference<object>(state);
     }

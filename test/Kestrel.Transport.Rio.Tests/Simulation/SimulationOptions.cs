@@ -58,6 +58,7 @@ internal sealed record SimulationOptions
     {
         CanWaitForData = true,
         AcceptsUnregisteredBuffers = true,
+        KeepsRequestsOfEndedThreads = true,
     };
 
     /// <summary>With Winsock's abilities and its way to start requests.</summary>

@@ -39,6 +39,13 @@ internal static class Errno
     public const int AlreadyInProgress = 114;
     public const int Canceled = 125;
 
+    /// <summary>
+    /// The request was not carried out, and nothing is wrong with its socket: a signal came; or the thread that submitted it
+    /// has ended, for which the kernel cancels it (io_uring_cancel_generic in the kernel's source). It is to be started again,
+    /// unless the owner has cancelled it.
+    /// </summary>
+    public static bool SaysNothingOfTheSocket(int result) => result is -Interrupted or -Canceled;
+
     public static SocketError ToSocketError(int errno) => errno switch
     {
         0 => SocketError.Success,

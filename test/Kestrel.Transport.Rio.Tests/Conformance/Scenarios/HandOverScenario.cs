@@ -34,7 +34,8 @@ public abstract class HandOverScenario : Scenario
     }
 
     /// <summary>
-    /// Both kernels cancel what a thread has posted when the thread exits. That is no breach, as long as it is said once.
+    /// Both kernels cancel what a thread has posted when the thread exits. A provider that does not make up for it says so once,
+    /// and does not end the connection.
     /// </summary>
     [Fact]
     public void What_a_thread_posted_that_is_gone_completes_once_and_the_connection_lives_on()
@@ -50,9 +51,9 @@ public abstract class HandOverScenario : Scenario
         Main.Fence();
         link.Peer.Write([7]);
         var first = Main.CompletionOf(link, 1);
-        if (first.Status == SocketError.Success)
+        if (first.Status == SocketError.Success || Bench.Io.Capabilities.KeepsRequestsOfEndedThreads)
         {
-            Assert.Equal(1u, first.BytesTransferred);
+            Assert.Equal((SocketError.Success, 1u), (first.Status, first.BytesTransferred));
             return;
         }
 
@@ -60,6 +61,64 @@ public abstract class HandOverScenario : Scenario
         link.Queue.Receive(memory.Slice(0, 10), requestContext: 2);
         Assert.Equal(1u, Main.CompletionOf(link, 2).BytesTransferred);
         Assert.Equal(7, memory.Span[0]);
+    }
+
+    /// <summary>The thread is gone while the socket's buffer is full, and a part of the bytes is sent.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void Large_sends_of_a_thread_that_is_gone_lose_nothing_where_its_requests_are_kept(int count)
+    {
+        const int Large = 16 * 1024 * 1024;
+        Assert.SkipUnless(Bench.Io.Capabilities.KeepsRequestsOfEndedThreads, "The provider does not keep them.");
+        var link = Main.Connect();
+        var memory = Bench.AllocateFilled(Large);
+        OnAnotherThread(
+            () =>
+            {
+                for (var i = 0; i < count; i++)
+                {
+                    link.Queue.Send(memory.Slice(i * (Large / count), Large / count), (ulong)i, RequestFlags.Defer);
+                }
+
+                link.Queue.Commit();
+                Main.Fence();
+            });
+        Main.Fence();
+        Assert.True(Main.CompletionsOf(link).Count() < count);
+
+        link.Peer.StartReading();
+
+        Main.RunUntil(() => Main.CompletionsOf(link).Count() == count, "all sends");
+        Assert.All(Main.CompletionsOf(link), result => Assert.Equal((SocketError.Success, (uint)(Large / count)), (result.Status, result.BytesTransferred)));
+        Main.RunUntil(() => link.Peer.Received == Large, "the bytes");
+        Assert.Equal(memory.Bytes, link.Peer.ReceivedBytes());
+    }
+
+    [Fact]
+    public void Accepts_and_wakes_survive_the_thread_that_armed_them_where_its_requests_are_kept()
+    {
+        Assert.SkipUnless(Bench.Io.Capabilities.KeepsRequestsOfEndedThreads, "The provider does not keep them.");
+        const ulong Listener = 7;
+        var listenSocket = Bench.Own(ProviderFixture.Listen());
+        AcceptQueue accepts = null!;
+        OnAnotherThread(
+            () =>
+            {
+                accepts = Main.Queue.CreateAcceptQueue(listenSocket, Listener);
+                accepts.Arm();
+                Main.Queue.Submit();
+            });
+
+        Main.Queue.Wake();
+        Main.Queue.Wait(Deadline.Length);
+        using var peer = Bench.Fixture.ConnectTo(listenSocket);
+        Main.RunUntil(() => Main.Seen.Exists(result => result.SocketContext == Listener), "the accept");
+        var accepted = Main.Seen.Find(result => result.SocketContext == Listener);
+        Assert.Equal(SocketError.Success, accepted.Status);
+        Bench.Io.Discard(accepts.TakeAccepted(accepted));
+        accepts.Close();
+        Main.RunUntil(() => !accepts.IsArmed, "the end of the accepts");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Kestrel.Transport.Rio.Polling;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Transport.Schedules;
@@ -108,7 +109,7 @@ internal sealed class ScheduleRun(Schedule schedule, TransportWorld world)
     {
         if (step.OnPoller)
         {
-            world.Poller.Schedule(_ => world.Guard(() => Act(step, application)), state: null);
+            world.Poller.Schedule(new ReadyWork(_ => world.Guard(() => Act(step, application)), State: null));
         }
         else
         {

@@ -17,6 +17,7 @@ public sealed class ThreadedTests
     [Theory]
     [InlineData(ApplicationScheduling.ThreadPool)]
     [InlineData(ApplicationScheduling.Inline)]
+    [InlineData(ApplicationScheduling.Adaptive)]
     public void Every_connection_is_served_and_nothing_is_left(ApplicationScheduling scheduling)
         => Prop.ForAll(ThreadedGenerator.For(scheduling), ThreadedRun.RunAsync).Check(
             Config.QuickThrowOnFailure

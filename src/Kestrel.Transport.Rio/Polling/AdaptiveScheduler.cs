@@ -1,0 +1,86 @@
+using System.IO.Pipelines;
+
+namespace Kestrel.Transport.Rio.Polling;
+
+/// <summary>
+/// Runs the application code of one connection on its poller, and on the thread pool for a while after it has kept the poller
+/// too long: one slow route shall not cost a hand-over for each request.
+/// </summary>
+internal sealed class AdaptiveScheduler(CompletionPoller poller, string connectionId) : PipeScheduler
+{
+    // Once is no habit (a first request has code compiled), so the first stay is short; it doubles each time that it was not
+    // long enough.
+    private const long FirstStayMilliseconds = 1000;
+    private const long LongestStayMilliseconds = 5 * 60_000;
+
+    // So many looks of the watch long, or so many thresholds, it may have been the system that gave the thread no time: that is
+    // let pass once a second.
+    private const int ForgivableLooks = 20;
+    private const long StrikeMilliseconds = 1000;
+
+    // Written by the leader and by threads of the pool. Which of two that write at once is the last makes a hand-over more, or
+    // a stay on the pool.
+    private volatile bool _isOnPool;
+    private long _leavesAt;
+    private long _stay;
+    private long _lastStrike = long.MinValue / 2;
+
+    public string ConnectionId => connectionId;
+
+    public override void Schedule(Action<object?> action, object? state)
+    {
+        if (poller.IsOnOwnThread)
+        {
+            poller.Schedule(new ReadyWork(action, state, this));
+        }
+        else
+        {
+            System.Threading.ThreadPool.UnsafeQueueUserWorkItem(action, state, preferLocal: false);
+        }
+    }
+
+    /// <summary>Whether its work goes to the thread pool. The leader only.</summary>
+    public bool IsOnPool() => _isOnPool && (_isOnPool = Environment.TickCount64 < Volatile.Read(ref _leavesAt));
+
+    /// <summary>Its work has kept the poller too long. Only inside.</summary>
+    public void OnKeptTooLong()
+    {
+        var now = Environment.TickCount64;
+
+        // After as much time off the pool as it had on it, what was is forgotten.
+        var stay = Volatile.Read(ref _stay);
+        var isHabit = stay != 0 && now - Volatile.Read(ref _leavesAt) < stay;
+        Stay(now, isHabit ? Math.Min(2 * stay, LongestStayMilliseconds) : FirstStayMilliseconds);
+    }
+
+    /// <summary>The thread that its work has kept is back, after so many looks of the watch. That thread, which is outside.</summary>
+    public void OnReturned(int looks)
+    {
+        var now = Environment.TickCount64;
+        var isFirst = now - Interlocked.Exchange(ref _lastStrike, now) > StrikeMilliseconds;
+        if (isFirst && looks < ForgivableLooks)
+        {
+            _isOnPool = false;
+        }
+    }
+
+    /// <summary>
+    /// Its work has run on the thread pool, whether it stays there or its whole poller's does for now: would it have kept the
+    /// poller too long, it is not to come back yet. Any thread.
+    /// </summary>
+    public void OnRanOnPool(TimeSpan time)
+    {
+        // On a busy machine any work takes a threshold there; what comes back too early is soon handed over again.
+        if (time >= ForgivableLooks * poller.Leadership!.Threshold)
+        {
+            Stay(Environment.TickCount64, Math.Max(Volatile.Read(ref _stay), FirstStayMilliseconds));
+        }
+    }
+
+    private void Stay(long now, long stay)
+    {
+        Volatile.Write(ref _stay, stay);
+        Volatile.Write(ref _leavesAt, now + stay);
+        _isOnPool = true;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+
+namespace Kestrel.Transport.Rio.Polling;
+
+/// <summary>What a poller needs so that its leader can be replaced while application code keeps it.</summary>
+internal sealed class Leadership(PollerWatch watch, int maxThreads)
+{
+    // How much of a pass application code may have before completions are looked at and answers are sent, in looks of the
+    // watch, which come about once a threshold. One look may come at any moment; so it takes two.
+    private const int LooksPerPass = 2;
+
+    private AdaptiveScheduler? _called;
+    private long _stuckSince;
+    private int _looksAtStart;
+
+    public LeaderRole Role { get; } = new();
+
+    public FallbackToPool Fallback { get; } = new(maxThreads);
+
+    /// <summary>How long application code may keep a poller.</summary>
+    public TimeSpan Threshold => watch.Threshold;
+
+    /// <summary>How often the watch has looked. Any thread.</summary>
+    public int Looks => watch.Looks;
+
+    /// <summary>The application code of this pass has had its time. The leader only.</summary>
+    public bool IsTimeUp => watch.Looks - _looksAtStart >= LooksPerPass;
+
+    public void BeginCalls() => _looksAtStart = watch.Looks;
+
+    /// <summary>
+    /// The leader goes to call application code, and is outside from here on. The mark it gets is to be taken back with
+    /// <see cref="LeaderRole.TryTake"/>; who fails to must leave, and touch nothing.
+    /// </summary>
+    public long Leave(AdaptiveScheduler called)
+    {
+        _called = called;
+        var mark = Role.Mark();
+        watch.OnCall();
+        return mark;
+    }
+
+    /// <summary>The watch has taken the role: it notes who kept the leader, and since when. Only inside.</summary>
+    /// <returns>Whose application code keeps the leader, and whether the poller goes over to the thread pool.</returns>
+    public (string ConnectionId, bool FallsBack) OnReplaced(long stuckSince)
+    {
+        _stuckSince = stuckSince;
+        var called = _called!;
+        called.OnKeptTooLong();
+        return (called.ConnectionId, Fallback.OnReplaced(Environment.TickCount64));
+    }
+
+    /// <summary>The new leader has the role: for how long nobody could act. Null when it is the first leader. Only inside.</summary>
+    public TimeSpan? TakeStandstill()
+    {
+        if (_stuckSince == 0)
+        {
+            return null;
+        }
+
+        var standstill = Stopwatch.GetElapsedTime(_stuckSince);
+        _stuckSince = 0;
+        return standstill;
+    }
+}

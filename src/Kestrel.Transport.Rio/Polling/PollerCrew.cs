@@ -1,0 +1,130 @@
+namespace Kestrel.Transport.Rio.Polling;
+
+/// <summary>
+/// The threads that lead pollers, or stand by to. They are the same for all pollers of a host; how many each may have is its
+/// own affair.
+/// </summary>
+internal sealed class PollerCrew(bool mayEndThreads)
+{
+    /// <summary>How long a thread stands by before it is dismissed, unless it is the last.</summary>
+    public static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+
+    // The last to come is the first to go, so that those which are too many get old.
+    private readonly List<CrewThread> _standingBy = [];
+    private readonly TaskCompletionSource _allBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _threads;
+    private int _made;
+    private bool _isStopping;
+
+    /// <summary>All threads there are. Any thread.</summary>
+    public int Threads => Volatile.Read(ref _threads);
+
+    /// <summary>Makes a thread that stands by, so that the first hand-over need not wait for it.</summary>
+    public void AddStandBy()
+    {
+        if (TryTake() is { } thread)
+        {
+            TakeBack(thread);
+        }
+    }
+
+    /// <summary>A thread that stands by, or a new one; null when the machine gives none. Any thread.</summary>
+    public CrewThread? TryTake()
+    {
+        lock (_lock)
+        {
+            if (_standingBy.Count > 0)
+            {
+                var thread = _standingBy[^1];
+                _standingBy.RemoveAt(_standingBy.Count - 1);
+                return thread;
+            }
+
+            _threads++;
+            _made++;
+        }
+
+        try
+        {
+            var thread = new CrewThread(this, _made);
+            thread.Start();
+            return thread;
+        }
+        catch (OutOfMemoryException)
+        {
+            // So says Thread.Start where there may be no more threads. Those that are kept will come back.
+            lock (_lock)
+            {
+                _threads--;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>The thread stands by from here on; false when the crew stops and it must end. Any thread.</summary>
+    public bool TakeBack(CrewThread thread)
+    {
+        lock (_lock)
+        {
+            if (!_isStopping)
+            {
+                _standingBy.Add(thread);
+                return true;
+            }
+
+            LeaveOne();
+            return false;
+        }
+    }
+
+    /// <summary>Called by a thread that has waited for long. True when it is to end.</summary>
+    public bool TryDismiss(CrewThread thread)
+    {
+        lock (_lock)
+        {
+            // Where the kernel cancels what a thread has posted when it ends, threads do not before the last completion.
+            if (!mayEndThreads || _standingBy.Count <= 1 || !_standingBy.Remove(thread))
+            {
+                return false;
+            }
+
+            LeaveOne();
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Ends the threads, those that are kept by application code when they come back. False when some have not in time.
+    /// </summary>
+    public async Task<bool> StopAsync(TimeSpan timeout)
+    {
+        lock (_lock)
+        {
+            _isStopping = true;
+            foreach (var thread in _standingBy)
+            {
+                thread.End();
+                LeaveOne();
+            }
+
+            _standingBy.Clear();
+            if (_threads == 0)
+            {
+                _allBack.TrySetResult();
+            }
+        }
+
+        return await Task.WhenAny(_allBack.Task, Task.Delay(timeout)) == _allBack.Task;
+    }
+
+    private void LeaveOne()
+    {
+        if (--_threads == 0 && _isStopping)
+        {
+            _allBack.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using Kestrel.Transport.Rio.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Kestrel.Transport.Rio.Polling;
+
+/// <summary>
+/// Looks after the leaders of all pollers: who has been in one piece of application code for too long is replaced. One thread,
+/// asleep while no poller calls application code.
+/// </summary>
+internal sealed class PollerWatch : IDisposable
+{
+    // No wait knows anything shorter.
+    private static readonly TimeSpan s_shortestPeriod = TimeSpan.FromMilliseconds(1);
+
+    // Waking the watch costs a poller a system call, so it stays awake for a while after the last call.
+    private static readonly TimeSpan s_quietTime = TimeSpan.FromMilliseconds(200);
+
+    // A look that comes so late was held up by what held up the leaders too: a debugger, a suspended machine.
+    private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(50);
+
+    // A pause of the whole process is not the fault of the application code that was paused in; but where collections never
+    // end, neither do the excuses.
+    private const int MaxExcuses = 3;
+
+    private static readonly TimeSpan s_warningInterval = TimeSpan.FromMinutes(1);
+
+    private readonly PollerCrew _crew;
+    private readonly TimeSpan _threshold;
+    private readonly TimeSpan _period;
+    private readonly ILogger _logger;
+    private readonly List<WatchedPoller> _pollers = [];
+    private readonly AutoResetEvent _roused = new(initialState: false);
+    private readonly Thread _thread;
+    private long _lastLook;
+    private long _lastCall;
+    private long? _lastWarning;
+    private int _looks;
+    private int _isAsleep;
+    private volatile bool _isStopping;
+
+    public PollerWatch(PollerCrew crew, TimeSpan threshold, ILogger logger)
+    {
+        _crew = crew;
+        _threshold = threshold;
+        _period = threshold / 2 < s_shortestPeriod ? s_shortestPeriod : threshold / 2;
+        _logger = logger;
+        _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
+    }
+
+    /// <summary>How long application code may keep a poller.</summary>
+    public TimeSpan Threshold => _threshold;
+
+    /// <summary>How often it has looked. Any thread.</summary>
+    public int Looks => Volatile.Read(ref _looks);
+
+    /// <summary>Before the start.</summary>
+    public void Add(PollerThread poller) => _pollers.Add(new WatchedPoller(poller));
+
+    public void Start() => _thread.UnsafeStart();
+
+    /// <summary>A leader has marked itself. A plain read of what hardly ever changes, unless the watch sleeps.</summary>
+    public void OnCall()
+    {
+        if (Volatile.Read(ref _isAsleep) != 0 && Interlocked.Exchange(ref _isAsleep, 0) != 0)
+        {
+            _roused.Set();
+        }
+    }
+
+    /// <summary>Ends the watch. When it returns, no leader will be replaced any more.</summary>
+    public void Dispose()
+    {
+        _isStopping = true;
+        _roused.Set();
+        if (_thread.IsAlive)
+        {
+            _thread.Join();
+        }
+
+        _roused.Dispose();
+    }
+
+    /// <summary>
+    /// Replaces the leaders that have been in the same application code for the threshold or longer. The watch's thread only.
+    /// </summary>
+    /// <param name="now">The time, as <see cref="Stopwatch.GetTimestamp"/> tells it.</param>
+    public void Look(long now)
+    {
+        var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > s_late;
+        _lastLook = now;
+        Volatile.Write(ref _looks, _looks + 1);
+        var pauses = GC.GetTotalPauseDuration();
+        foreach (var watched in _pollers)
+        {
+            if (watched.See(now, pauses))
+            {
+                _lastCall = now;
+            }
+            else if (LeaderRole.IsMark(watched.Mark))
+            {
+                _lastCall = now;
+                if ((isLate || watched.Pauses != pauses) && watched.Excuses < MaxExcuses)
+                {
+                    watched.Excuse(now, pauses);
+                }
+                else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold)
+                {
+                    Replace(watched);
+                }
+            }
+        }
+    }
+
+    /// <summary>True when nothing has been called for a while, and who calls from now on rouses the watch.</summary>
+    public bool TryFallAsleep(long now)
+    {
+        if (Stopwatch.GetElapsedTime(_lastCall, now) < s_quietTime)
+        {
+            return false;
+        }
+
+        Interlocked.Exchange(ref _isAsleep, 1);
+
+        // Leaders mark themselves without a fence, and then look whether the watch sleeps. After this, for each of them either
+        // the mark is seen below, or the look sees the watch asleep.
+        Interlocked.MemoryBarrierProcessWide();
+        if (_pollers.TrueForAll(static watched => watched.IsQuiet))
+        {
+            return true;
+        }
+
+        Interlocked.Exchange(ref _isAsleep, 0);
+        return false;
+    }
+
+    private void Run()
+    {
+        while (!_isStopping)
+        {
+            _roused.WaitOne(_period);
+            var now = Stopwatch.GetTimestamp();
+            Look(now);
+            if (!_isStopping && TryFallAsleep(now))
+            {
+                _roused.WaitOne();
+
+                // What it slept through is no reason for an excuse.
+                _lastCall = _lastLook = Stopwatch.GetTimestamp();
+            }
+        }
+    }
+
+    private void Replace(WatchedPoller watched)
+    {
+        // A thread first: nobody would lead while one is looked for.
+        if (_crew.TryTake() is not { } thread)
+        {
+            return;
+        }
+
+        if (!watched.Leadership.Role.TryTake(watched.Mark))
+        {
+            // It has come back in the meantime.
+            _crew.TakeBack(thread);
+            return;
+        }
+
+        var (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since);
+        var poller = watched.Thread.Poller;
+        poller.Figures.CountHandOver();
+        thread.Lead(watched.Thread);
+        RioLog.HandedOver(_logger, poller.Index, connectionId, _threshold.TotalMilliseconds);
+        if (fallsBack)
+        {
+            Warn(poller.Index);
+        }
+    }
+
+    private void Warn(int poller)
+    {
+        if (_lastWarning is { } last && Stopwatch.GetElapsedTime(last) < s_warningInterval)
+        {
+            RioLog.FellBackToPool(_logger, LogLevel.Debug, poller);
+            return;
+        }
+
+        _lastWarning = Stopwatch.GetTimestamp();
+        RioLog.FellBackToPool(_logger, LogLevel.Warning, poller);
+    }
+}

@@ -1,0 +1,47 @@
+namespace Kestrel.Transport.Rio.Polling;
+
+/// <summary>What the watch knows of one poller's leader. The watch's thread only.</summary>
+internal sealed class WatchedPoller(PollerThread thread)
+{
+    public PollerThread Thread => thread;
+
+    public Leadership Leadership { get; } = thread.Poller.Leadership!;
+
+    /// <summary>The word of the role as it was seen last.</summary>
+    public long Mark { get; private set; }
+
+    /// <summary>Since when it has been seen, without what is excused.</summary>
+    public long Since { get; private set; }
+
+    /// <summary>How long the garbage collector had paused the process by then.</summary>
+    public TimeSpan Pauses { get; private set; }
+
+    public int Excuses { get; private set; }
+
+    /// <summary>Nothing has been called since the last look. Any moment may be the last of it.</summary>
+    public bool IsQuiet => Leadership.Role.Word == Mark && !LeaderRole.IsMark(Mark);
+
+    /// <summary>True when something has happened since the last time.</summary>
+    public bool See(long now, TimeSpan pauses)
+    {
+        var word = Leadership.Role.Word;
+        if (word == Mark)
+        {
+            return false;
+        }
+
+        Mark = word;
+        Since = now;
+        Pauses = pauses;
+        Excuses = 0;
+        return true;
+    }
+
+    /// <summary>The time begins anew.</summary>
+    public void Excuse(long now, TimeSpan pauses)
+    {
+        Since = now;
+        Pauses = pauses;
+        Excuses++;
+    }
+}

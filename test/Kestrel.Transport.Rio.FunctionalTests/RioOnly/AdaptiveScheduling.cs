@@ -1,0 +1,317 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Kestrel.Transport.Rio.FunctionalTests.RioOnly;
+
+/// <summary>Rio only: with one poller, whatever a handler does on its thread, the other connections are served.</summary>
+public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
+{
+    private const int HandedOver = 113;
+    private const string WhereAmI = "/where";
+
+    [Fact]
+    public async Task A_handler_that_blocks_holds_up_nobody()
+    {
+        using var gate = new ManualResetEventSlim();
+        var host = await StartWithOnePollerAsync(context => context.Request.Path == "/block" ? Block(context, gate) : Hello(context));
+        using var blocked = await ConnectToPollerAsync(host);
+        await blocked.GetAsync("/block");
+
+        for (var i = 0; i < 20; i++)
+        {
+            await host.AssertServesAsync(Deadline, "hello");
+        }
+
+        gate.Set();
+        Assert.Equal("hello", (await blocked.ReadReplyAsync()).Text);
+        Assert.True(host.Logs.HasTransportEvent(HandedOver));
+    }
+
+    [Fact]
+    public async Task A_handler_that_computes_holds_up_nobody()
+    {
+        using var gate = new ManualResetEventSlim();
+        var host = await StartWithOnePollerAsync(context =>
+        {
+            if (context.Request.Path == "/spin")
+            {
+                SpinWait.SpinUntil(() => gate.IsSet);
+            }
+
+            return Hello(context);
+        });
+        using var spinning = await ConnectToPollerAsync(host);
+        await spinning.GetAsync("/spin");
+
+        await host.AssertServesAsync(Deadline, "hello");
+
+        gate.Set();
+        Assert.Equal("hello", (await spinning.ReadReplyAsync()).Text);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(12)]
+    public async Task A_handler_may_wait_for_its_own_server(int atOnce)
+    {
+        TestHost host = null!;
+        host = await StartWithOnePollerAsync(context =>
+        {
+            if (context.Request.Path == "/self")
+            {
+#pragma warning disable xUnit1031, VSTHRD002 // The blocking wait is what is tested.
+                var answer = host.Http.GetStringAsync(new Uri("other", UriKind.Relative), Deadline).GetAwaiter().GetResult();
+#pragma warning restore xUnit1031, VSTHRD002
+                Assert.Equal("hello", answer);
+            }
+
+            return Hello(context);
+        });
+
+        host.Logs.Expect(entry => atOnce > 1 && entry.Event.Name == "FellBackToPool");
+        var clients = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => ConnectToPollerAsync(host)));
+        await Task.WhenAll(clients.Select(client => client.GetAsync("/self")));
+
+        foreach (var client in clients)
+        {
+            using (client)
+            {
+                Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
+            }
+        }
+
+        Assert.True(host.Logs.HasTransportEvent(HandedOver));
+    }
+
+    [Fact]
+    public async Task What_a_handler_has_flushed_is_sent_while_it_blocks()
+    {
+        using var gate = new ManualResetEventSlim();
+        var host = await StartWithOnePollerAsync(async context =>
+        {
+            context.Response.ContentLength = 10;
+            await context.Response.WriteAsync("first", Deadline);
+            await context.Response.Body.FlushAsync(Deadline);
+            gate.Wait(Deadline);
+            await context.Response.WriteAsync("after", Deadline);
+        });
+        using var client = await ConnectToPollerAsync(host);
+        await client.GetAsync("/");
+
+        var seen = "";
+        while (!seen.EndsWith("first", StringComparison.Ordinal))
+        {
+            seen += Encoding.ASCII.GetString((await client.ReadAsync()).Span);
+        }
+
+        gate.Set();
+        Assert.Equal("after", Encoding.ASCII.GetString((await client.ReadAsync()).Span));
+    }
+
+    [Fact]
+    public async Task A_connection_that_has_blocked_is_served_on_the_thread_pool()
+    {
+        using var gate = new ManualResetEventSlim();
+        var host = await StartWithOnePollerAsync(context =>
+        {
+            if (context.Request.Path == "/block")
+            {
+                gate.Wait(Deadline);
+            }
+
+            return Where(context);
+        });
+        using var client = await ConnectToPollerAsync(host);
+        await client.GetAsync("/block");
+        await Wait.UntilAsync(() => host.Logs.HasTransportEvent(HandedOver), Deadline);
+
+        // Longer than what might have been a thread that the system gave no time.
+        var start = Stopwatch.GetTimestamp();
+        await Wait.UntilAsync(() => Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(100), Deadline);
+        gate.Set();
+        Assert.Equal("poller", (await client.ReadReplyAsync()).Text);
+
+        // In the second after it.
+        await client.GetAsync(WhereAmI);
+
+        Assert.Equal("pool", (await client.ReadReplyAsync()).Text);
+    }
+
+    [Fact]
+    public async Task More_blocked_handlers_than_threads_hold_up_nobody_and_are_warned_of_once()
+    {
+        const int Threads = 3;
+        const int Blocked = 8;
+        using var gate = new ManualResetEventSlim();
+        var host = await StartWithOnePollerAsync(
+            context => context.Request.Path == "/block" ? Block(context, gate) : Hello(context),
+            options => options.MaxPollerThreads = Threads);
+        host.Logs.Expect(entry => entry.Event.Name == "FellBackToPool");
+        var clients = await Task.WhenAll(Enumerable.Range(0, Blocked).Select(_ => ConnectToPollerAsync(host)));
+        await Task.WhenAll(clients.Select(client => client.GetAsync("/block")));
+
+        await host.AssertServesAsync(Deadline, "hello");
+
+        gate.Set();
+        foreach (var client in clients)
+        {
+            using (client)
+            {
+                Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
+            }
+        }
+
+        Assert.Single(host.Logs.OfTransport, entry => entry.Event.Name == "FellBackToPool" && entry.Level == LogLevel.Warning);
+        Assert.InRange(host.Logs.OfTransport.Count(entry => entry.Event.Id == HandedOver), 1, Threads - 1);
+    }
+
+    [Fact]
+    public async Task A_stream_that_never_ends_holds_up_nobody()
+    {
+        var host = await StartWithOnePollerAsync(async context =>
+        {
+            if (context.Request.Path != "/stream")
+            {
+                await Hello(context);
+                return;
+            }
+
+            var piece = new byte[1024];
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.Body.WriteAsync(piece, Deadline);
+                await context.Response.Body.FlushAsync(Deadline);
+            }
+        });
+        using var stream = await host.ConnectAsync(Deadline);
+        await stream.GetAsync("/stream");
+        using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(Deadline);
+        var reading = Task.Run(
+            async () =>
+            {
+                while (!stopReading.IsCancellationRequested)
+                {
+                    await stream.ReadAsync();
+                }
+            },
+            Deadline);
+
+        for (var i = 0; i < 20; i++)
+        {
+            await host.AssertServesAsync(Deadline, "hello");
+        }
+
+        await stopReading.CancelAsync();
+        await reading;
+    }
+
+    [Fact]
+    public async Task What_one_handler_leaves_on_its_thread_the_next_does_not_find()
+    {
+        var local = new AsyncLocal<string?>();
+        var found = new ConcurrentQueue<string>();
+        var host = await StartRawWithOnePollerAsync(async connection =>
+        {
+            // The first read completes before there is anything to wait for; after it, the thread is whoever's runs this.
+            while (await connection.Transport.Input.ReadAsync(Deadline) is { IsCompleted: false } read)
+            {
+                found.Enqueue($"{local.Value}|{CultureInfo.CurrentCulture.Name}|{SynchronizationContext.Current}|{Activity.Current?.OperationName}");
+                local.Value = "left";
+                CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+                using var activity = new Activity("left").Start();
+#pragma warning disable VSTHRD001, MA0045 // It is left behind on purpose.
+                SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
+#pragma warning restore VSTHRD001, MA0045
+                connection.Transport.Input.AdvanceTo(read.Buffer.End);
+                await connection.Transport.Output.WriteAsync("x"u8.ToArray(), Deadline).ConfigureAwait(false);
+                return;
+            }
+        });
+
+        var expected = $"|{CultureInfo.CurrentCulture.Name}||";
+        for (var i = 0; i < 10; i++)
+        {
+            using var client = await host.ConnectAsync(Deadline);
+            await client.SendAsync("x");
+            await client.ReadAsync();
+        }
+
+        Assert.Equal(10, found.Count);
+        Assert.All(found, each => Assert.Equal(expected, each));
+    }
+
+    [Fact]
+    public async Task Pipelined_requests_do_not_pile_up_on_the_stack()
+    {
+        const int Requests = 2000;
+        var deepest = 0;
+        var host = await StartWithOnePollerAsync(context =>
+        {
+            deepest = Math.Max(deepest, new StackTrace().FrameCount);
+            return Hello(context);
+        });
+        using var client = await host.ConnectAsync(Deadline);
+        await client.SendAsync(string.Concat(Enumerable.Repeat("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Requests)));
+        for (var i = 0; i < Requests; i++)
+        {
+            Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
+        }
+
+        Assert.InRange(deepest, 1, 100);
+    }
+
+    /// <summary>
+    /// Kestrel begins a connection on the thread pool, and where its first requests are quick they are served there. Here is one
+    /// whose requests come to the poller.
+    /// </summary>
+    private async Task<RawClient> ConnectToPollerAsync(TestHost host)
+    {
+        var client = await host.ConnectAsync(Deadline);
+        do
+        {
+            await client.GetAsync(WhereAmI);
+        }
+        while ((await client.ReadReplyAsync()).Text != "poller");
+
+        return client;
+    }
+
+    private Task<TestHost> StartWithOnePollerAsync(RequestDelegate app, Action<RioTransportOptions>? configure = null)
+        => StartAsync(new HostSetup { App = context => context.Request.Path == WhereAmI ? Where(context) : app(context) }, configure);
+
+    private Task<TestHost> StartRawWithOnePollerAsync(Func<ConnectionContext, Task> handler)
+        => StartAsync(new HostSetup().Raw(handler), configure: null);
+
+    private async Task<TestHost> StartAsync(HostSetup setup, Action<RioTransportOptions>? configure)
+    {
+        var host = Keep(TestHost.Build(setup, builder => builder.WebHost.UseRio(options =>
+        {
+            options.Fallback = UnavailableBehavior.Throw;
+            options.ApplicationScheduling = ApplicationScheduling.Adaptive;
+            options.PollerCount = 1;
+            configure?.Invoke(options);
+        })));
+        await host.StartAsync(Deadline);
+        return host;
+    }
+
+    private Task Block(HttpContext context, ManualResetEventSlim gate)
+    {
+        gate.Wait(Deadline);
+        return Hello(context);
+    }
+
+    private static Task Where(HttpContext context)
+    {
+        var where = Thread.CurrentThread.IsThreadPoolThread ? "pool" : "poller";
+        context.Response.ContentLength = where.Length;
+        return context.Response.WriteAsync(where);
+    }
+
+    private Task Hello(HttpContext context)
+    {
+        context.Response.ContentLength = "hello".Length;
+        return context.Response.WriteAsync("hello", Deadline);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Buffers;
+using Kestrel.Transport.Rio.Tests.Conformance;
+using Kestrel.Transport.Rio.Tests.Simulation;
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
+using Kestrel.Transport.Rio.Tests.Verification;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
+
+/// <summary>
+/// A poller led by real threads on a simulated machine under the verifier, and a watch that looks only when the test has it
+/// look: at times of the test's own.
+/// </summary>
+#pragma warning disable CA1001 // StopAsync disposes everything, in its order.
+internal sealed class AdaptiveFixture
+#pragma warning restore CA1001
+{
+    public static readonly TimeSpan Threshold = TimeSpan.FromMilliseconds(1);
+
+    private readonly VerifyingIo _io;
+    private readonly RegisteredMemoryPool _pool;
+    private readonly PollerThread _thread;
+    private long _now = Stopwatch.GetTimestamp();
+
+    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady)
+    {
+        _io = new VerifyingIo(
+            new SimulatedIo(new ScheduleSettings { Shape = shape, Seed = 1 }.ToSimulation() with { Wait = WaitMode.Block }),
+            VerifierScope.Transport);
+        _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
+        Watch = new PollerWatch(Crew, Threshold, Logger);
+        Leadership = new Leadership(Watch, maxThreads);
+        Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
+        _thread = new PollerThread(Poller, Logger, Crew);
+        Watch.Add(_thread);
+        _thread.Start();
+    }
+
+    public ListLogger Logger { get; } = new();
+
+    public PollerCrew Crew { get; } = new(mayEndThreads: true);
+
+    public PollerWatch Watch { get; }
+
+    public Leadership Leadership { get; }
+
+    public CompletionPoller Poller { get; }
+
+    /// <summary>Time passes, and the watch looks.</summary>
+    public void Look(TimeSpan after)
+    {
+        _now += (long)(after.TotalSeconds * Stopwatch.Frequency);
+        Watch.Look(_now);
+    }
+
+    /// <summary>The watch looks as often as it takes; each time is long enough for a hand-over.</summary>
+    public void LookUntil(Func<bool> condition, string what)
+    {
+        var deadline = new Deadline();
+        while (!condition())
+        {
+            Assert.False(deadline.IsOver, $"Did not happen in {Deadline.Length}: {what}.");
+            Look(2 * Threshold);
+            Thread.Yield();
+        }
+    }
+
+    public bool TryFallAsleep(TimeSpan after) => Watch.TryFallAsleep(_now + (long)(after.TotalSeconds * Stopwatch.Frequency));
+
+    /// <summary>Has the poller find application work of a connection, as it does when it dispatches a completion.</summary>
+    public void Dispatch(AdaptiveScheduler connection, Action work)
+        => Poller.Post(new PollerAction(() => connection.Schedule(_ => work(), state: null)));
+
+    public AdaptiveScheduler Connection(string id = "a") => new(Poller, id);
+
+    /// <summary>Ends everything, and finds what is left.</summary>
+    public async Task StopAsync()
+    {
+        Assert.True(await _thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length));
+        Watch.Dispose();
+        Assert.True(await Crew.StopAsync(Deadline.Length));
+        Assert.Equal(0, Leadership.Fallback.KeptThreads);
+        Assert.Equal(0, Crew.Threads);
+        _pool.Dispose();
+        _io.AssertNothingLeft();
+        _io.Dispose();
+    }
+}

@@ -1,0 +1,236 @@
+using System.Diagnostics;
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
+
+public sealed class HandOverTests
+{
+    [Fact]
+    public async Task The_rest_of_the_ready_work_goes_over_with_the_role()
+    {
+        var fixture = new AdaptiveFixture();
+        using var gate = new ManualResetEventSlim();
+        var ran = 0;
+        var connection = fixture.Connection();
+        fixture.Poller.Post(new PollerAction(() =>
+        {
+            connection.Schedule(_ => gate.Wait(), state: null);
+            fixture.Connection("b").Schedule(_ => Interlocked.Increment(ref ran), state: null);
+            fixture.Connection("c").Schedule(_ => Interlocked.Increment(ref ran), state: null);
+        }));
+
+        fixture.LookUntil(() => Volatile.Read(ref ran) == 2, "the work behind the one that blocks");
+
+        // Looks are so fast here that the others may have been handed over too, for a moment.
+        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 1, "the return of all but the one that blocks");
+        gate.Set();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Application_code_that_ends_before_the_threshold_costs_no_hand_over()
+    {
+        var fixture = new AdaptiveFixture();
+        var began = 0;
+        using var gate = new SemaphoreSlim(0);
+        for (var i = 1; i <= 20; i++)
+        {
+            var count = i;
+            fixture.Dispatch(fixture.Connection(), () =>
+            {
+                Interlocked.Increment(ref began);
+                gate.Wait();
+            });
+            Spin.Until(() => Volatile.Read(ref began) == count, "the work");
+
+            // Twice, and a call is seen for less than the threshold each time.
+            fixture.Look(AdaptiveFixture.Threshold / 2);
+            fixture.Look(AdaptiveFixture.Threshold / 2);
+            gate.Release();
+            Spin.Until(() => !LeaderRole.IsMark(fixture.Leadership.Role.Word), "the leader's return");
+        }
+
+        Assert.Equal(0, fixture.Poller.Figures.HandOvers);
+        Assert.Equal(20, fixture.Leadership.Role.Calls);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_pause_of_the_whole_process_is_no_reason_to_replace_anybody()
+    {
+        var fixture = new AdaptiveFixture();
+        using var gate = new ManualResetEventSlim();
+        var began = false;
+        fixture.Dispatch(fixture.Connection(), () =>
+        {
+            Volatile.Write(ref began, true);
+            gate.Wait();
+        });
+        Spin.Until(() => Volatile.Read(ref began), "the work");
+        fixture.Look(TimeSpan.Zero);
+
+        // The watch itself comes a minute late: a debugger has stopped everything.
+        fixture.Look(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, fixture.Poller.Figures.HandOvers);
+
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over of a leader that is still stuck");
+        gate.Set();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_replaced_thread_reaches_the_poller_by_the_mailbox_alone()
+    {
+        var fixture = new AdaptiveFixture();
+        using var gate = new ManualResetEventSlim();
+        var wasInside = new bool?[2];
+        var posted = new CountingItem();
+        fixture.Dispatch(fixture.Connection(), () =>
+        {
+            wasInside[0] = fixture.Poller.IsOnOwnThread;
+            gate.Wait();
+            wasInside[1] = fixture.Poller.IsOnOwnThread;
+            fixture.Poller.Post(posted);
+        });
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+
+        gate.Set();
+        Spin.Until(() => posted.Executions == 1, "what the replaced thread has posted");
+
+        Assert.Equal([false, false], wasInside);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_that_has_kept_the_poller_is_on_the_pool_and_others_are_not()
+    {
+        var fixture = new AdaptiveFixture();
+        using var gate = new ManualResetEventSlim();
+        var slow = fixture.Connection("slow");
+        fixture.Dispatch(slow, gate.Wait);
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+        fixture.LookUntil(() => fixture.Watch.Looks > 60, "a time that is not forgiven");
+        gate.Set();
+        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+
+        Assert.True(await WhereAsync(fixture, slow));
+        Assert.False(await WhereAsync(fixture, fixture.Connection("quick")));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_last_thread_calls_nothing_and_the_poller_comes_back_from_the_pool()
+    {
+        const int Threads = 3;
+        var fixture = new AdaptiveFixture(Threads);
+        using var gate = new ManualResetEventSlim();
+        for (var i = 0; i < Threads - 1; i++)
+        {
+            fixture.Dispatch(fixture.Connection(), gate.Wait);
+        }
+
+        fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
+        Assert.True(await WhereAsync(fixture, fixture.Connection("another")));
+        Assert.Equal(Threads - 1, fixture.Leadership.Fallback.KeptThreads);
+        Assert.Single(fixture.Logger.Entries, entry => entry.Level == LogLevel.Warning);
+
+        gate.Set();
+        fixture.LookUntil(
+            () =>
+            {
+                fixture.Poller.ReconsiderPool();
+                return !fixture.Leadership.Fallback.IsActive;
+            },
+            "the way back");
+        Assert.False(await WhereAsync(fixture, fixture.Connection("another")));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_a_little_late_once_stays_on_the_poller()
+    {
+        var fixture = new AdaptiveFixture();
+        using var gate = new ManualResetEventSlim();
+        var connection = fixture.Connection();
+        fixture.Dispatch(connection, gate.Wait);
+        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+        gate.Set();
+        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+
+        Assert.False(await WhereAsync(fixture, connection));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_slow_on_the_pool_does_not_come_back_with_its_poller()
+    {
+        var fixture = new AdaptiveFixture(maxThreads: 2);
+        using var gate = new ManualResetEventSlim();
+        using var secondGate = new ManualResetEventSlim();
+        var slow = fixture.Connection("slow");
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
+        fixture.Dispatch(slow, secondGate.Wait);
+        Assert.True(await WhereAsync(fixture, fixture.Connection("quick")));
+        var start = Stopwatch.GetTimestamp();
+        Spin.Until(() => Stopwatch.GetElapsedTime(start) > 60 * AdaptiveFixture.Threshold, "a time that is not forgiven");
+        secondGate.Set();
+        gate.Set();
+        fixture.LookUntil(
+            () =>
+            {
+                // As if it had been slow just now: the poller's stay is as long as the connection's.
+                slow.OnRanOnPool(60 * AdaptiveFixture.Threshold);
+                fixture.Poller.ReconsiderPool();
+                return !fixture.Leadership.Fallback.IsActive;
+            },
+            "the way back");
+
+        Assert.True(await WhereAsync(fixture, slow));
+        Assert.False(await WhereAsync(fixture, fixture.Connection("quick")));
+        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_watch_sleeps_when_nothing_is_called_and_not_while_something_is()
+    {
+        var fixture = new AdaptiveFixture();
+        using var gate = new ManualResetEventSlim();
+        var longAfter = TimeSpan.FromSeconds(10);
+        fixture.Look(TimeSpan.Zero);
+        Assert.True(fixture.TryFallAsleep(longAfter));
+
+        // Which rouses it again.
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
+        Assert.False(fixture.TryFallAsleep(longAfter));
+        gate.Set();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Work_that_fails_ends_neither_its_thread_nor_the_poller()
+    {
+        var fixture = new AdaptiveFixture();
+        var error = new InvalidOperationException("the application's");
+        var unhandled = UnhandledExceptions.Announce(error);
+        fixture.Dispatch(fixture.Connection(), () => throw error);
+        await unhandled;
+
+        Assert.False(await WhereAsync(fixture, fixture.Connection()));
+        await fixture.StopAsync();
+    }
+
+    /// <summary>Whether a connection's work runs on the thread pool.</summary>
+    private static Task<bool> WhereAsync(AdaptiveFixture fixture, AdaptiveScheduler connection)
+    {
+        var ran = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Dispatch(connection, () => ran.SetResult(Thread.CurrentThread.IsThreadPoolThread));
+        return ran.Task.WaitAsync(Conformance.Deadline.Length);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
+
+/// <summary>Runs the steps one after the other, without waiting for what they set going, and at the end waits for all of it.</summary>
+internal sealed class InterleavingRun(ProviderShape shape, int maxThreads)
+{
+    private static readonly TimeSpan s_longAfter = TimeSpan.FromSeconds(10);
+
+    private readonly AdaptiveFixture _fixture = new(maxThreads, shape);
+    private readonly ConcurrentQueue<ManualResetEventSlim> _gates = new();
+    private readonly List<CountingItem> _posts = [];
+    private AdaptiveScheduler[] _connections = [];
+    private int _dispatched;
+    private int _held;
+    private int _began;
+    private int _ended;
+
+    public async Task RunAsync(IReadOnlyList<InterleavingStep> steps)
+    {
+        _connections = [.. Enumerable.Range(0, 4).Select(i => _fixture.Connection($"{i}"))];
+        foreach (var step in steps)
+        {
+            Take(step);
+        }
+
+        while (TryRelease())
+        {
+            Settle();
+        }
+
+        Settle();
+        Assert.Equal(_dispatched, Volatile.Read(ref _ended));
+        Assert.All(_posts, post => Assert.True(post.Executions == 1));
+        Assert.DoesNotContain(_fixture.Logger.Entries, entry => entry.Level > LogLevel.Warning);
+        await _fixture.StopAsync();
+    }
+
+    private void Take(InterleavingStep step)
+    {
+        switch (step.Kind)
+        {
+            case InterleavingStepKind.Work:
+                Dispatch(step.Connection, static () => { });
+                break;
+            case InterleavingStepKind.Block:
+                var gate = new ManualResetEventSlim();
+                _held++;
+                _gates.Enqueue(gate);
+                Dispatch(step.Connection, gate.Wait);
+                break;
+            case InterleavingStepKind.SelfCall:
+                Dispatch(step.Connection, CallSelf);
+                break;
+            case InterleavingStepKind.Post:
+                var item = new CountingItem();
+                _posts.Add(item);
+                _fixture.Poller.Post(item);
+                break;
+            case InterleavingStepKind.Look:
+                _fixture.Look(2 * AdaptiveFixture.Threshold);
+                break;
+            case InterleavingStepKind.FallAsleep:
+                _fixture.TryFallAsleep(s_longAfter);
+                break;
+            case InterleavingStepKind.Release:
+                TryRelease();
+                break;
+            case InterleavingStepKind.Settle:
+                Settle();
+                break;
+        }
+    }
+
+    private void Dispatch(int connection, Action work)
+    {
+        _dispatched++;
+        var runs = 0;
+        _fixture.Dispatch(_connections[connection], () =>
+        {
+            Assert.Equal(1, Interlocked.Increment(ref runs));
+            Assert.False(_fixture.Poller.IsOnOwnThread);
+            Interlocked.Increment(ref _began);
+            work();
+            Interlocked.Increment(ref _ended);
+        });
+    }
+
+    private void CallSelf()
+    {
+        using var executed = new ManualResetEventSlim();
+        _fixture.Poller.Post(new PollerAction(executed.Set));
+        Assert.True(executed.Wait(Conformance.Deadline.Length), "What application code had posted to its own poller was not executed.");
+    }
+
+    private bool TryRelease()
+    {
+        if (!_gates.TryDequeue(out var gate))
+        {
+            return false;
+        }
+
+        _held--;
+        gate.Set();
+        return true;
+    }
+
+    /// <summary>All work has begun, and all that nobody blocks has ended, with the gates as they are.</summary>
+    private void Settle()
+    {
+        _fixture.LookUntil(
+            () => Volatile.Read(ref _began) == _dispatched && Volatile.Read(ref _ended) == _dispatched - _held,
+            $"the end of {_dispatched - _held} of {_dispatched} pieces of work");
+        _fixture.LookUntil(() => _posts.TrueForAll(static post => post.Executions == 1), "what was posted");
+    }
+}

@@ -1,0 +1,48 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
+using Microsoft.FSharp.Core;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
+
+/// <summary>
+/// What docs/model/ checks in the model, on the code: whatever application code does and whenever the watch looks, the verifier
+/// finds no two threads in a completion queue, and all work runs, once.
+/// </summary>
+public sealed class InterleavingTests
+{
+    private const int Plans = 150;
+    private const int MaxSteps = 60;
+
+    [Theory]
+    [InlineData(ProviderShape.Unsteady)]
+    [InlineData(ProviderShape.WinsockUnsteady)]
+    public void No_work_is_lost_and_nobody_meets_another_inside(ProviderShape shape)
+    {
+        // Work that blocks on the pool is not to wait for the pool to grow.
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, 32), ports);
+        Prop.ForAll(PlanOf(), plan => new InterleavingRun(shape, plan.MaxThreads).RunAsync(plan.Steps)).Check(
+            Config.QuickThrowOnFailure
+                .WithQuietOnSuccess(true)
+                .WithMaxTest(Plans)
+                .WithEndSize(MaxSteps)
+                .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(1, 1), FSharpOption<int>.None))));
+    }
+
+    private static Arbitrary<(int MaxThreads, InterleavingStep[] Steps)> PlanOf() => Arb.From(
+        from maxThreads in Gen.Choose(2, 5)
+        from steps in StepOf().ListOf()
+        select (maxThreads, steps.ToArray()),
+        plan => Enumerable.Range(0, plan.Item2.Length).Select(i => (plan.Item1, plan.Item2.Where((_, at) => at != i).ToArray())));
+
+    private static Gen<InterleavingStep> StepOf()
+        => from kind in Gen.Frequency(
+               (4, Gen.Constant(InterleavingStepKind.Work)),
+               (3, Gen.Constant(InterleavingStepKind.Look)),
+               (2, Gen.Constant(InterleavingStepKind.Release)),
+               (1, Gen.Elements(Enum.GetValues<InterleavingStepKind>())))
+           from connection in Gen.Choose(0, 3)
+           select new InterleavingStep(kind, connection);
+}
