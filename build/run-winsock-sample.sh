@@ -66,7 +66,7 @@ stop() {
 # The number of requests that wrk says it made over so many connections, with so many in flight on each; none may have failed.
 wrk_requests() {
   local connections=$1 depth=$2
-  timeout $((wrk_seconds + 60)) wrk -t1 -c"$connections" -d"${wrk_seconds}s" -s perf/LoadDriver/wrk.lua \
+  timeout $((wrk_seconds + 60)) wrk -t1 -c"$connections" -d"${wrk_seconds}s" --timeout 20s -s perf/LoadDriver/wrk.lua \
     "http://127.0.0.1:$http_port/plaintext" -- depth "$depth" >"$work/wrk.txt" || fail "wrk: $(cat "$work/wrk.txt")"
   ! grep -E 'Socket errors|Non-2xx' "$work/wrk.txt" || fail "wrk: $(cat "$work/wrk.txt")"
   sed -n 's/^ *\([0-9]*\) requests in .*/\1/p' "$work/wrk.txt"

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Polling;
 using Microsoft.Extensions.Logging;
 
@@ -37,6 +38,12 @@ internal sealed class ConnectionSettings
     public bool FinOnError { get; }
 
     public bool WaitForData { get; }
+
+    /// <summary>
+    /// How many bytes are received at a time while bulk data come; 0 where <see cref="RioTransportOptions.MaxReadBufferSize"/> is so
+    /// low that it would be overrun by more than a block or two.
+    /// </summary>
+    public int MaxBulkReceive => _maxReadBufferSize is null or 0 or >= 4 * BulkBuffers.Size ? BulkBuffers.Size : 0;
 
     /// <summary>Only tests have one.</summary>
     public IStateObserver? StateObserver { get; init; }

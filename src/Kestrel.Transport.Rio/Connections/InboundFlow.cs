@@ -28,6 +28,8 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     private readonly bool _canWaitForData;
     private readonly bool _parksWhenIdle;
     private readonly ParkingSlices? _parking;
+    private readonly BulkBuffers? _bulk;
+    private readonly int _maxBulk;
     private readonly Action _onFlushed;
     private ConnectionChannel _channel = null!;
     private PendingResult<FlushResult> _flush;
@@ -35,6 +37,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     private BlockLease _lastBlock;
     private int _lastRoom;
     private ParkingSlice _slice;
+    private nint _bulkBuffer;
     private int _asked;
     private bool _expectsMore;
     private Exception? _error;
@@ -50,6 +53,8 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         _waitForData = settings.WaitForData && _canWaitForData;
         _parksWhenIdle = settings.WaitForData;
         _parking = settings.Poller.Parking;
+        _bulk = settings.Poller.Bulk;
+        _maxBulk = settings.MaxBulkReceive;
         _onFlushed = PostSelf;
     }
 
@@ -65,7 +70,10 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
 
     // Whatever the user prefers: at the pool's limit, blocks that are parked with idle connections would be missing to
     // busy ones for ever.
-    private bool MustWaitForData => _waitForData || (_canWaitForData && _memoryPool.IsAtLimit);
+    private bool MustWaitForData => _waitForData || (_canWaitForData && (_memoryPool.IsAtLimit || ExpectsBulk));
+
+    // A read that filled what it was asked into has left something behind, as a rule. At the limit it goes block by block.
+    private bool ExpectsBulk => _expectsMore && _bulk is not null && _maxBulk > 0 && !_memoryPool.IsAtLimit;
 
     /// <summary>
     /// Where a wait is a receive, it is one into a slice that many connections share a block for. Bytes that fill what they
@@ -108,7 +116,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
             return;
         }
 
-        _expectsMore = bytes == _asked;
+        _expectsMore = bytes == _asked || bytes > RegisteredMemoryPool.BlockSize;
         Advance(bytes);
         FlushResult flushed;
         try
@@ -231,6 +239,10 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         {
             Starve();
         }
+        else if (ExpectsBulk && _bulk!.TryTake(out _bulkBuffer))
+        {
+            Post(new RioBuffer(BufferId.Invalid, Offset: 0, _maxBulk, _bulkBuffer));
+        }
         else if (TryGetReceiveBuffer(out var buffer))
         {
             Post(buffer);
@@ -282,7 +294,11 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
 
     private void Advance(int bytes)
     {
-        if (_slice.Block is not null)
+        if (_bulkBuffer != 0)
+        {
+            _input.Write(BulkBuffers.Bytes(_bulkBuffer, bytes));
+        }
+        else if (_slice.Block is not null)
         {
             _input.Write(_slice.Span[..bytes]);
         }
@@ -307,6 +323,12 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         {
             _parking!.Return(_slice);
             _slice = default;
+        }
+
+        if (_bulkBuffer != 0)
+        {
+            _bulk!.Return(_bulkBuffer);
+            _bulkBuffer = 0;
         }
     }
 

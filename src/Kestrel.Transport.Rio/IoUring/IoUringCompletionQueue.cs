@@ -18,6 +18,11 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     // 16 bytes each. More than this in one pass waits in the kernel (IORING_FEAT_NODROP) and is fetched by the next call.
     private const uint MaxCompletionEntries = 16384;
 
+    // What a thread that wakes the queue has to do for it.
+    private const int NotLooking = 0;
+    private const int Looking = 1;
+    private const int WokenWhileLooking = 2;
+
     private readonly IoUringIo _io;
     private readonly Ring _ring;
     private readonly SafeFileHandle _wakeUp;
@@ -26,6 +31,8 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 
     // Completions that were made here, or came out of one of the kernel's and did not fit into the caller's span.
     private readonly Queue<(RioResult Result, IRingTarget Source)> _ready = new();
+    private readonly AdaptiveSpin _spin = new();
+    private int _look;
     private int _outstanding;
     private int _internalOperations;
 
@@ -85,11 +92,20 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
             return;
         }
 
-        _ring.Wait(timeout);
+        if (timeout == TimeSpan.Zero || !_spin.Begin() || !LookBeforeSleeping())
+        {
+            _ring.Wait(timeout);
+        }
     }
 
     public override void Wake()
     {
+        // Who looks sees this without a system call.
+        if (Interlocked.CompareExchange(ref _look, WokenWhileLooking, Looking) != NotLooking)
+        {
+            return;
+        }
+
         // Counted, because the owner may be through and close the descriptor while this thread is still on its way: the
         // number would be another's by then, and the bytes would go into whatever that is.
         var isHeld = false;
@@ -181,6 +197,29 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         _io.Remove(this);
         _ring.Dispose();
         _wakeUp.Dispose();
+    }
+
+    /// <summary>Hands everything over, and looks for a while. True when there is something to do, or somebody has woken this queue.</summary>
+    private bool LookBeforeSleeping()
+    {
+        Volatile.Write(ref _look, Looking);
+        _ring.Submit();
+        while (!_ring.HasCompletion && Volatile.Read(ref _look) == Looking)
+        {
+            if (_ring.WantsEntering)
+            {
+                _ring.Submit();
+            }
+
+            if (!_ring.HasCompletion && !_spin.GoOn())
+            {
+                return Interlocked.Exchange(ref _look, NotLooking) == WokenWhileLooking;
+            }
+        }
+
+        _spin.OnFound();
+        Volatile.Write(ref _look, NotLooking);
+        return true;
     }
 
     private static Ring CreateRing(int capacity)

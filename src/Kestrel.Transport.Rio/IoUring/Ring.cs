@@ -64,7 +64,7 @@ internal sealed unsafe class Ring : IDisposable
     /// The kernel has work for this ring's task that runs once it enters (<c>IORING_SQ_TASKRUN</c>), or completions that
     /// found no place in the ring (<c>IORING_SQ_CQ_OVERFLOW</c>).
     /// </summary>
-    private bool WantsEntering
+    public bool WantsEntering
         => (Flags & (SubmissionRingFlags.TaskRun | SubmissionRingFlags.CompletionQueueOverflow)) != 0;
 
     public bool HasCompletion => _spilled.Count > 0 || *_completionHead != Volatile.Read(ref *_completionTail);

@@ -49,6 +49,7 @@ internal sealed partial class CompletionPoller
         ThreadPoolBatches = new BatchScheduler(this);
         _wakeUp = new WakeUp(completionQueue);
         Starved = new StarvedQueue(this);
+        Bulk = capabilities is { CanWaitForData: true, AcceptsUnregisteredBuffers: true } ? new BulkBuffers() : null;
         _giveUpSpare = new PollerAction(GiveUpSpare);
         _leavePool = new PollerAction(LeavePool);
     }
@@ -61,6 +62,12 @@ internal sealed partial class CompletionPoller
 
     /// <summary>Where idle connections wait for data, or null where they hold nothing meanwhile.</summary>
     public ParkingSlices? Parking { get; }
+
+    /// <summary>
+    /// What bulk data are received into, or null where blocks are: a buffer is only held by who knows that there are data, and
+    /// is not registered.
+    /// </summary>
+    public BulkBuffers? Bulk { get; }
 
     /// <summary>What it takes to replace the thread; null where only one thread ever runs the poller.</summary>
     public Leadership? Leadership { get; }
@@ -240,6 +247,7 @@ internal sealed partial class CompletionPoller
     public void Close()
     {
         Parking?.ReleaseSpare();
+        Bulk?.ReleaseSpare();
         _completionQueue.Dispose();
     }
 
@@ -355,6 +363,7 @@ internal sealed partial class CompletionPoller
         }
 
         _hasFailed = true;
+        Bulk?.OnQueueLost();
         var lost = _completionQueue.LostBuffers;
         RioLog.CompletionQueueFailed(_logger, Index, reason, Connections, lost.Count);
         foreach (var buffer in lost)
@@ -371,6 +380,7 @@ internal sealed partial class CompletionPoller
     private void GiveUpSpare()
     {
         Parking?.ReleaseSpare();
+        Bulk?.ReleaseSpare();
         MemoryPool.FlushCurrentThreadCache();
     }
 

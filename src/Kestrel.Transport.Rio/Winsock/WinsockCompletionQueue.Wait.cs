@@ -16,11 +16,6 @@ internal sealed unsafe partial class WinsockCompletionQueue
     /// <summary>The same by way of an event; in place of the OVERLAPPED is the slot's key.</summary>
     internal const nint AcceptEventKey = 4;
 
-    // Looking costs no system call, and arming with what follows costs two. So a queue that has just been emptied is looked
-    // at a few times more; only where another processor can fill it meanwhile, and fewer times while that is in vain.
-    private const int MaxLooks = 16;
-    private const int SpinsBetweenLooks = 20;
-
     private const int PeekBatch = 64;
     private const int PacketBatch = 64;
 
@@ -29,13 +24,13 @@ internal sealed unsafe partial class WinsockCompletionQueue
 
     // For a commit that Winsock had no memory for a moment ago.
     private static readonly TimeSpan s_commitRetry = TimeSpan.FromMilliseconds(10);
-    private static readonly bool s_maySpin = Environment.ProcessorCount > 1;
 
+    // Looking costs no system call, and arming with what follows costs two.
+    private readonly AdaptiveSpin _spin = new();
     private readonly RioResult[] _peeked = new RioResult[PeekBatch];
     private readonly OverlappedEntry[] _packets = new OverlappedEntry[PacketBatch];
     private readonly SlotTable<AcceptSlot> _acceptSlots = new();
     private readonly List<WinsockRequestQueue> _owing = [];
-    private int _looks = MaxLooks;
     private bool _isArmed;
     private int _isWoken;
     private int _passesWithoutLook;
@@ -50,7 +45,7 @@ internal sealed unsafe partial class WinsockCompletionQueue
     public override void Wait(TimeSpan timeout)
     {
         RetryCommits();
-        if (_ready.Count > 0 || Peek(maySpin: s_maySpin && timeout != TimeSpan.Zero))
+        if (_ready.Count > 0 || Peek(maySpin: timeout != TimeSpan.Zero))
         {
             LookForAccepts();
             return;
@@ -110,40 +105,44 @@ internal sealed unsafe partial class WinsockCompletionQueue
         }
     }
 
-    /// <summary>Whether there are completions; takes some of them over, since Winsock tells in no other way.</summary>
+    /// <summary>Whether there are completions, now or soon; takes some of them over, since Winsock tells in no other way.</summary>
     private bool Peek(bool maySpin)
     {
-        for (var left = maySpin ? _looks : 1; ;)
+        if (TakeOver())
         {
-            var count = DequeueRaw(_peeked);
-            for (var i = 0; i < count; i++)
-            {
-                var result = _peeked[i];
-                if (TryTranslate(ref result, out var source))
-                {
-                    _ready.Enqueue((result, source));
-                }
-            }
+            return true;
+        }
 
-            if (_ready.Count > 0)
+        if (!maySpin || !_spin.Begin())
+        {
+            return false;
+        }
+
+        while (Volatile.Read(ref _isWoken) == 0 && _spin.GoOn())
+        {
+            if (TakeOver())
             {
-                _looks = Math.Min(2 * _looks, MaxLooks);
+                _spin.OnFound();
                 return true;
             }
-
-            if (--left == 0)
-            {
-                _looks = Math.Max(_looks / 2, 1);
-                return false;
-            }
-
-            if (Volatile.Read(ref _isWoken) != 0)
-            {
-                return false;
-            }
-
-            Thread.SpinWait(SpinsBetweenLooks);
         }
+
+        return false;
+    }
+
+    private bool TakeOver()
+    {
+        var count = DequeueRaw(_peeked);
+        for (var i = 0; i < count; i++)
+        {
+            var result = _peeked[i];
+            if (TryTranslate(ref result, out var source))
+            {
+                _ready.Enqueue((result, source));
+            }
+        }
+
+        return _ready.Count > 0;
     }
 
     /// <summary>

@@ -1,0 +1,102 @@
+using Kestrel.Transport.Rio.Contract;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Contract;
+
+public sealed class AdaptiveSpinTests
+{
+    private readonly SteppingTime _time = new();
+    private readonly AdaptiveSpin _spin;
+
+    public AdaptiveSpinTests() => _spin = new AdaptiveSpin(_time, processors: 2);
+
+    [Fact]
+    public void On_one_processor_it_never_looks() => Assert.False(new AdaptiveSpin(_time, processors: 1).Begin());
+
+    [Fact]
+    public void It_looks_half_as_long_each_time_that_it_was_in_vain_and_then_not_at_all()
+    {
+        var lengths = new List<int>();
+        while (_spin.Begin())
+        {
+            lengths.Add(LookInVain());
+        }
+
+        // To a microsecond: the clock goes on with each look at it.
+        Assert.Equal(5, lengths.Count);
+        Assert.All(lengths.Zip([50, 25, 13, 7, 4]), static pair => Assert.InRange(pair.First, pair.Second - 1, pair.Second + 1));
+    }
+
+    [Fact]
+    public void It_tries_again_after_some_sleeps()
+    {
+        while (_spin.Begin())
+        {
+            _ = LookInVain();
+        }
+
+        var sleeps = 1;
+        while (!_spin.Begin())
+        {
+            sleeps++;
+        }
+
+        Assert.Equal(32, sleeps + 1);
+        Assert.Equal(6, LookInVain());
+    }
+
+    [Fact]
+    public void It_looks_twice_as_long_after_it_has_found_something()
+    {
+        Assert.True(_spin.Begin());
+        _ = LookInVain();
+        Assert.True(_spin.Begin());
+        _spin.OnFound();
+
+        Assert.True(_spin.Begin());
+        Assert.Equal(50, LookInVain());
+    }
+
+    [Fact]
+    public void It_gives_up_when_another_thread_wants_the_core()
+    {
+        Assert.True(_spin.Begin());
+
+        // As if somebody else had the core between any two looks at the clock.
+        _time.Step = TimeSpan.FromMicroseconds(6);
+        var looks = 1;
+        while (_spin.GoOn())
+        {
+            looks++;
+        }
+
+        Assert.Equal(4, looks);
+    }
+
+    /// <summary>How many microseconds it took, a look at the clock each.</summary>
+    private int LookInVain()
+    {
+        var start = _time.Now;
+        while (_spin.GoOn())
+        {
+        }
+
+        return (int)Math.Round((_time.Now - start).TotalMicroseconds);
+    }
+
+    /// <summary>Goes on by a step with every look.</summary>
+    private sealed class SteppingTime : TimeProvider
+    {
+        public TimeSpan Now { get; private set; }
+
+        public TimeSpan Step { get; set; } = TimeSpan.FromMicroseconds(1);
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp()
+        {
+            Now += Step;
+            return Now.Ticks;
+        }
+    }
+}
