@@ -31,6 +31,7 @@ public sealed class CompletenessTests
         nameof(WaitForDataScenario) => capabilities.CanWaitForData,
         nameof(NoWaitForDataScenario) => !capabilities.CanWaitForData,
         nameof(UnregisteredMemoryScenario) => capabilities.AcceptsUnregisteredBuffers,
+        nameof(EndedThreadScenario) => capabilities.KeepsRequestsOfEndedThreads,
         _ => true,
     };
 }

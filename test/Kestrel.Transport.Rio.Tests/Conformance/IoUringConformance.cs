@@ -25,6 +25,8 @@ public static class IoUringConformance
 
     public sealed class HandedOutSocketUnregistered() : HandedOutSocketScenario(new IoUringFixture(), registered: false);
 
+    public sealed class EndedThread() : EndedThreadScenario(new IoUringFixture());
+
     public sealed class HandOver() : HandOverScenario(new IoUringFixture());
 
     public sealed class LargeSend() : LargeSendScenario(new IoUringFixture());

@@ -26,6 +26,8 @@ public static class SimulatedConformance
 
     public sealed class HandedOutSocketUnregistered() : HandedOutSocketScenario(new SimulatedFixture(new SimulationOptions()), registered: false);
 
+    public sealed class EndedThread() : EndedThreadScenario(new SimulatedFixture(new SimulationOptions()));
+
     public sealed class HandOver() : HandOverScenario(new SimulatedFixture(new SimulationOptions()));
 
     public sealed class LargeSend() : LargeSendScenario(new SimulatedFixture(new SimulationOptions()));

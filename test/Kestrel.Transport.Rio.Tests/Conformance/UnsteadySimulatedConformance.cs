@@ -26,6 +26,8 @@ public static class UnsteadySimulatedConformance
 
     public sealed class HandedOutSocketUnregistered() : HandedOutSocketScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()), registered: false);
 
+    public sealed class EndedThread() : EndedThreadScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
     public sealed class HandOver() : HandOverScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
 
     public sealed class LargeSend() : LargeSendScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));

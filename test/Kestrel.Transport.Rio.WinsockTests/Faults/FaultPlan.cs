@@ -121,7 +121,8 @@ internal sealed class FaultPlan
         FaultKind.Reset => $"reset={random.Between(0, 40)};reset_at={random.Between(1, 12)}",
         FaultKind.Queues => $"create_rq={random.Between(0, 300)};resize_rq={random.Between(0, 900)};resize_cq={random.Between(0, 900)}",
         FaultKind.Memory => $"register={random.Between(0, 3)};register_at={RegistrationsOfASlab + random.Between(1, 2)};create_cq={random.Between(0, 200)}",
-        FaultKind.LostQueue => $"corrupt_at={random.Between(2, 300)}",
+        // So few dequeues there are in any run, however fast it is.
+        FaultKind.LostQueue => $"corrupt_at={random.Between(2, 40)}",
         FaultKind.Everything => "send=5;receive=5;aborted=5;reset=5;create_rq=20;resize_rq=200;resize_cq=50;register=5;create_cq=20;corrupt=1",
         _ => "",
     };

@@ -63,64 +63,6 @@ public abstract class HandOverScenario : Scenario
         Assert.Equal(7, memory.Span[0]);
     }
 
-    /// <summary>The thread is gone while the socket's buffer is full, and a part of the bytes is sent.</summary>
-    [Theory]
-    [InlineData(1)]
-    [InlineData(8)]
-    public void Large_sends_of_a_thread_that_is_gone_lose_nothing_where_its_requests_are_kept(int count)
-    {
-        const int Large = 16 * 1024 * 1024;
-        Assert.SkipUnless(Bench.Io.Capabilities.KeepsRequestsOfEndedThreads, "The provider does not keep them.");
-        var link = Main.Connect();
-        var memory = Bench.AllocateFilled(Large);
-        OnAnotherThread(
-            () =>
-            {
-                for (var i = 0; i < count; i++)
-                {
-                    link.Queue.Send(memory.Slice(i * (Large / count), Large / count), (ulong)i, RequestFlags.Defer);
-                }
-
-                link.Queue.Commit();
-                Main.Fence();
-            });
-        Main.Fence();
-        Assert.True(Main.CompletionsOf(link).Count() < count);
-
-        link.Peer.StartReading();
-
-        Main.RunUntil(() => Main.CompletionsOf(link).Count() == count, "all sends");
-        Assert.All(Main.CompletionsOf(link), result => Assert.Equal((SocketError.Success, (uint)(Large / count)), (result.Status, result.BytesTransferred)));
-        Main.RunUntil(() => link.Peer.Received == Large, "the bytes");
-        Assert.Equal(memory.Bytes, link.Peer.ReceivedBytes());
-    }
-
-    [Fact]
-    public void Accepts_and_wakes_survive_the_thread_that_armed_them_where_its_requests_are_kept()
-    {
-        Assert.SkipUnless(Bench.Io.Capabilities.KeepsRequestsOfEndedThreads, "The provider does not keep them.");
-        const ulong Listener = 7;
-        var listenSocket = Bench.Own(ProviderFixture.Listen());
-        AcceptQueue accepts = null!;
-        OnAnotherThread(
-            () =>
-            {
-                accepts = Main.Queue.CreateAcceptQueue(listenSocket, Listener);
-                accepts.Arm();
-                Main.Queue.Submit();
-            });
-
-        Main.Queue.Wake();
-        Main.Queue.Wait(Deadline.Length);
-        using var peer = Bench.Fixture.ConnectTo(listenSocket);
-        Main.RunUntil(() => Main.Seen.Exists(result => result.SocketContext == Listener), "the accept");
-        var accepted = Main.Seen.Find(result => result.SocketContext == Listener);
-        Assert.Equal(SocketError.Success, accepted.Status);
-        Bench.Io.Discard(accepts.TakeAccepted(accepted));
-        accepts.Close();
-        Main.RunUntil(() => !accepts.IsArmed, "the end of the accepts");
-    }
-
     [Fact]
     public void The_queue_goes_from_thread_to_thread_under_traffic()
     {
