@@ -18,6 +18,9 @@ internal sealed partial class CompletionPoller
         if (Leadership?.TakeStandstill() is { } standstill)
         {
             Figures.OnStandstill?.Invoke(standstill);
+
+            // What has completed meanwhile has waited longest; and so whoever posts requests is who dequeued last.
+            DispatchCompletions();
         }
     }
 
