@@ -9,7 +9,7 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// </summary>
 internal sealed unsafe class BulkBuffers
 {
-    /// <summary>Bytes of a buffer: past 64 KiB nothing more was won.</summary>
+    /// <summary>Bytes of a buffer. An upload that is received 16 KiB at a time takes nearly three times the CPU.</summary>
     public const int Size = 64 * 1024;
 
     /// <summary>A connection holds one from the moment that there are data until they have been copied, so a few serve all.</summary>

@@ -98,7 +98,6 @@ internal sealed class SlabSource
     /// <summary>The same without a look at the limit.</summary>
     public Slab? Add()
     {
-
         var address = Slab.Allocate(_slabSize);
         var registration = SlabRegistration.None;
         if ((!AcceptsUnregistered || !IsHoldingBack) && !TryRegister(address, out registration) && !AcceptsUnregistered)
