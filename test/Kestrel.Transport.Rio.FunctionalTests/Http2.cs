@@ -84,8 +84,8 @@ public abstract class Http2(Engine engine) : FunctionalTest(engine)
     }
 
     /// <summary>
-    /// The last stream has no body: the client's windows and pings for one would meet a socket that is closed already, whose
-    /// kernel answers with RST, on any transport, and takes from the client what it had not read yet.
+    /// The last stream has no body: what the client sends of its own because of one (windows, pings) may come after the close,
+    /// and is then answered with RST, which can take from the client what it had not read yet.
     /// </summary>
     [Fact]
     public async Task A_graceful_stop_lets_streams_finish()
