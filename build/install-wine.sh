@@ -4,36 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# command:package
-needed=(wine:wine wineserver:wine64 x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32)
-packages=(wine64 wine libwine gcc-mingw-w64-x86-64-win32)
+# Debian keeps wineserver out of the path, under one name or the other.
+build/install-packages.sh wine:wine '/usr/lib/wine/wineserver*:wine64' x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-
-missing=()
-for pair in "${needed[@]}"; do
-  # Debian keeps wineserver out of the path.
-  command -v "${pair%%:*}" >/dev/null || [ -n "$(compgen -G "/usr/lib/wine/${pair%%:*}*")" ] || missing+=("${pair##*:}")
-done
-
-if [ ${#missing[@]} -ne 0 ]; then
-  if [ "$(id -u)" -ne 0 ]; then
-    echo "Missing: ${missing[*]}. Run this as root: sudo $0" >&2
-    exit 1
-  fi
-  if ! command -v apt-get >/dev/null; then
-    echo "Missing: ${missing[*]}. There is no apt-get here; install them in this system's own way." >&2
-    exit 1
-  fi
-  export DEBIAN_FRONTEND=noninteractive
-  if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1 </dev/null
-  then
-    cat "$log" >&2
-    echo "apt-get could not install: ${packages[*]}." >&2
-    exit 1
-  fi
-fi
 
 # What it says about wine32 and syswow64 is harmless: everything here is 64-bit.
 export WINEPREFIX=$PWD/artifacts/wine WINEARCH=win64 WINEDEBUG=-all

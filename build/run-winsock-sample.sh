@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The sample as HelloRio.exe under Wine on the strict Winsock bench, with Linux programs as its clients.
 #   build/run-winsock-sample.sh serve        100,000 requests from wrk, 10,000 over HTTP/2 from h2load, bodies by hash, a clean stop
-#   build/run-winsock-sample.sh transitions  what it asks of Winsock for 1,000 requests, as a Markdown table
+#   build/run-winsock-sample.sh transitions  what it asks of Winsock for 1,000 requests, as a Markdown table (10 minutes, two cores)
 # Installs, builds and publishes what is missing. Times under Wine say nothing and are not printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,11 +11,14 @@ http_requests=100000
 http2_requests=10000
 wrk_seconds=8
 wrk_rounds_at_most=20
+transition_rounds=5
 http_port=5680
 http2_port=5681
 sample=artifacts/winsock-sample/HelloRio.exe
 work=$(mktemp -d)
 server=
+server_core=()
+load_core=()
 
 stop_quietly() {
   if [ -n "$server" ] && kill -0 "$server" 2>/dev/null; then
@@ -44,7 +47,7 @@ start() {
   rm -f "$work/report.txt"
   # What is started in the background of a script ignores SIGINT, and that is what shall stop it.
   RIO_BENCH="owner=1;checksum=1" RIO_BENCH_REPORT="Z:${work//\//\\}\\report.txt" \
-    env --default-signal=INT build/run-under-wine.sh "$sample" --urls "http://127.0.0.1:$http_port" --http2-port "$http2_port" \
+    env --default-signal=INT "${server_core[@]}" build/run-under-wine.sh "$sample" --urls "http://127.0.0.1:$http_port" --http2-port "$http2_port" \
     --https-port off --echo-port off --figures on "$@" >"$work/server.txt" 2>&1 &
   server=$!
   timeout 60 bash -c "until curl -fs -m 2 http://127.0.0.1:$http_port/plaintext >/dev/null; do kill -0 $server || exit 1; sleep 0.2; done" \
@@ -66,7 +69,7 @@ stop() {
 # The number of requests that wrk says it made over so many connections, with so many in flight on each; none may have failed.
 wrk_requests() {
   local connections=$1 depth=$2
-  timeout $((wrk_seconds + 60)) wrk -t1 -c"$connections" -d"${wrk_seconds}s" --timeout 20s -s perf/LoadDriver/wrk.lua \
+  timeout $((wrk_seconds + 60)) "${load_core[@]}" wrk -t1 -c"$connections" -d"${wrk_seconds}s" --timeout 20s -s perf/LoadDriver/wrk.lua \
     "http://127.0.0.1:$http_port/plaintext" -- depth "$depth" >"$work/wrk.txt" || fail "wrk: $(cat "$work/wrk.txt")"
   ! grep -E 'Socket errors|Non-2xx' "$work/wrk.txt" || fail "wrk: $(cat "$work/wrk.txt")"
   sed -n 's/^ *\([0-9]*\) requests in .*/\1/p' "$work/wrk.txt"
@@ -104,20 +107,47 @@ per_thousand() {
   awk -v n="$1" -v of="$2" 'BEGIN { printf "%.0f", 1000 * n / of }'
 }
 
-row() {
-  local scheduling=$1 depth=$2 connections=$3 made
+# What one run asks of Winsock for 1,000 requests, in the order of the table's columns.
+count_once() {
+  local scheduling=$1 depth=$2 connections=$3 made name
   start --pollers 1 --scheduling "$scheduling"
   made=$(wrk_requests "$connections" "$depth")
   stop
-  printf '| %s | %s | %s |' "$scheduling" "$depth" "$connections"
   for name in sends send_commits send_transitions receives notifies dequeues empty_dequeues; do
-    printf ' %s |' "$(per_thousand "$(counter "$name")" "$made")"
+    printf '%s ' "$(per_thousand "$(counter "$name")" "$made")"
   done
   echo
 }
 
+# The medians of some runs, and of notifies the least and the most too: whether the client keeps the server busy differs most.
+row() {
+  local column values
+  : >"$work/counts.txt"
+  for ((round = 0; round < transition_rounds; round++)); do
+    count_once "$@" >>"$work/counts.txt"
+  done
+  printf '| %s | %s | %s |' "$@"
+  for column in 1 2 3 4 5 6 7; do
+    mapfile -t values < <(cut -d' ' -f"$column" "$work/counts.txt" | sort -n)
+    printf ' %s' "${values[transition_rounds / 2]}"
+    [ "$column" -ne 5 ] || printf ' (%s to %s)' "${values[0]}" "${values[-1]}"
+    printf ' |'
+  done
+  echo
+}
+
+# The server has a core to itself, and what it waits for has the other: a server that shares its core with Wine's own server,
+# which does its I/O, is not busy but waits for that one.
+give_cores() {
+  [ "$(nproc)" -ge 2 ] || fail "the counts are of a busy server, which takes two cores"
+  server_core=(taskset -c 0)
+  load_core=(taskset -c 1)
+  pgrep wineserver | xargs -rn1 taskset -acp 1 >/dev/null
+}
+
 transitions() {
   local scheduling depth connections
+  give_cores
   echo '| scheduling | depth | connections | RIOSend | send commits | sends that enter the kernel | RIOReceive | RIONotify | dequeues | empty dequeues |'
   echo '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |'
   for scheduling in inline threadpool; do

@@ -20,6 +20,7 @@ internal sealed class AdaptiveSpin
     // Who has given up tries it again after so many sleeps.
     private const int SleepsBetweenTrials = 32;
 
+    private readonly bool _givesWay;
     private readonly TimeProvider _time;
     private readonly bool _isOff;
     private readonly long _longest;
@@ -30,13 +31,18 @@ internal sealed class AdaptiveSpin
     private int _looks;
     private int _sleeps;
 
-    public AdaptiveSpin()
-        : this(TimeProvider.System, Environment.ProcessorCount)
+    /// <param name="givesWay">
+    /// Whether to give the core away between looks, which takes a system call. Where a look is worth it only because it makes
+    /// none, it does not: there a thread that wants the core waits for <see cref="s_longest"/> at most.
+    /// </param>
+    public AdaptiveSpin(bool givesWay)
+        : this(givesWay, TimeProvider.System, Environment.ProcessorCount)
     {
     }
 
-    public AdaptiveSpin(TimeProvider time, int processors)
+    public AdaptiveSpin(bool givesWay, TimeProvider time, int processors)
     {
+        _givesWay = givesWay;
         _time = time;
         _isOff = processors == 1;
         _longest = Ticks(s_longest);
@@ -72,7 +78,7 @@ internal sealed class AdaptiveSpin
     public bool GoOn()
     {
         long now;
-        if (++_looks % LooksBetweenYields == 0)
+        if (_givesWay && ++_looks % LooksBetweenYields == 0)
         {
             var before = _time.GetTimestamp();
             Thread.Yield();

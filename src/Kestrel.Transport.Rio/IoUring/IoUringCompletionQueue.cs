@@ -31,7 +31,7 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 
     // Completions that were made here, or came out of one of the kernel's and did not fit into the caller's span.
     private readonly Queue<(RioResult Result, IRingTarget Source)> _ready = new();
-    private readonly AdaptiveSpin _spin = new();
+    private readonly AdaptiveSpin _spin = new(givesWay: true);
     private int _look;
     private int _outstanding;
     private int _internalOperations;

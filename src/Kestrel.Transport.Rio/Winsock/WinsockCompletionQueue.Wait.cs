@@ -25,8 +25,8 @@ internal sealed unsafe partial class WinsockCompletionQueue
     // For a commit that Winsock had no memory for a moment ago.
     private static readonly TimeSpan s_commitRetry = TimeSpan.FromMilliseconds(10);
 
-    // Looking costs no system call, and arming with what follows costs two.
-    private readonly AdaptiveSpin _spin = new();
+    // Looking costs no system call, which to give the core away would, and arming with what follows costs two.
+    private readonly AdaptiveSpin _spin = new(givesWay: false);
     private readonly RioResult[] _peeked = new RioResult[PeekBatch];
     private readonly OverlappedEntry[] _packets = new OverlappedEntry[PacketBatch];
     private readonly SlotTable<AcceptSlot> _acceptSlots = new();

@@ -8,10 +8,10 @@ public sealed class AdaptiveSpinTests
     private readonly SteppingTime _time = new();
     private readonly AdaptiveSpin _spin;
 
-    public AdaptiveSpinTests() => _spin = new AdaptiveSpin(_time, processors: 2);
+    public AdaptiveSpinTests() => _spin = new AdaptiveSpin(givesWay: true, _time, processors: 2);
 
     [Fact]
-    public void On_one_processor_it_never_looks() => Assert.False(new AdaptiveSpin(_time, processors: 1).Begin());
+    public void On_one_processor_it_never_looks() => Assert.False(new AdaptiveSpin(givesWay: true, _time, processors: 1).Begin());
 
     [Fact]
     public void It_looks_half_as_long_each_time_that_it_was_in_vain_and_then_not_at_all()
@@ -71,6 +71,22 @@ public sealed class AdaptiveSpinTests
         }
 
         Assert.Equal(4, looks);
+    }
+
+    [Fact]
+    public void It_looks_to_the_end_where_it_keeps_the_core()
+    {
+        var spin = new AdaptiveSpin(givesWay: false, _time, processors: 2);
+        Assert.True(spin.Begin());
+        _time.Step = TimeSpan.FromMicroseconds(6);
+        var looks = 1;
+        while (spin.GoOn())
+        {
+            looks++;
+        }
+
+        // 50 us, of which each look takes 6.
+        Assert.Equal(9, looks);
     }
 
     /// <summary>How many microseconds it took, a look at the clock each.</summary>
