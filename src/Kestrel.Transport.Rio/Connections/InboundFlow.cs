@@ -30,7 +30,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     private readonly ParkingSlices? _parking;
     private readonly BulkBuffers? _bulk;
     private readonly int _maxBulk;
-    private readonly Action _onFlushed;
+    private Action? _onFlushed;
     private ConnectionChannel _channel = null!;
     private PendingResult<FlushResult> _flush;
     private IMemoryOwner<byte>? _copyBlock;
@@ -55,7 +55,6 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         _parking = settings.Poller.Parking;
         _bulk = settings.Poller.Bulk;
         _maxBulk = settings.MaxBulkReceive;
-        _onFlushed = PostSelf;
     }
 
     public InboundState State
@@ -121,7 +120,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         FlushResult flushed;
         try
         {
-            if (!_flush.TryGet(_input.FlushAsync(), _onFlushed, out flushed))
+            if (!_flush.TryGet(_input.FlushAsync(), _onFlushed ??= PostSelf, out flushed))
             {
                 // The callback may have run by now; it only posts, and what it posts is executed after this.
                 RioLog.ConnectionPause(_logger, _connection.ConnectionId);

@@ -37,14 +37,7 @@ internal sealed class RioConnection : ConnectionContext,
         _channel = new ConnectionChannel(
             settings, this, new InboundFlow(settings, this, input.Writer), new OutboundFlow(settings, this, output.Reader));
 
-        Features = new FeatureCollection(initialCapacity: 16);
-        Features.Set<IConnectionIdFeature>(this);
-        Features.Set<IConnectionTransportFeature>(this);
-        Features.Set<IConnectionItemsFeature>(this);
-        Features.Set<IMemoryPoolFeature>(this);
-        Features.Set<IConnectionLifetimeFeature>(this);
-        Features.Set<IConnectionEndPointFeature>(this);
-        Features.Set<IConnectionSocketFeature>(this);
+        Features = new ConnectionFeatureCollection(this);
     }
 
     public override string ConnectionId { get; set; } = ConnectionIds.Next();
