@@ -153,6 +153,10 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
 
         await host.AssertServesAsync(Deadline, "hello");
 
+        // A hand-over more than there are threads is one whose thread came back: the system gave it no time meanwhile.
+        using var figures = new HostFigures(host);
+        Assert.InRange(figures.Read("rio.poller.threads"), 2, Threads);
+        Assert.InRange(figures.Read("rio.poller.handovers"), 1, int.MaxValue);
         gate.Set();
         foreach (var client in clients)
         {
@@ -163,7 +167,7 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
         }
 
         Assert.Single(host.Logs.OfTransport, entry => entry.Event.Name == "FellBackToPool" && entry.Level == LogLevel.Warning);
-        Assert.InRange(host.Logs.OfTransport.Count(entry => entry.Event.Id == HandedOver), 1, Threads - 1);
+        Assert.True(host.Logs.HasTransportEvent(HandedOver));
     }
 
     [Fact]

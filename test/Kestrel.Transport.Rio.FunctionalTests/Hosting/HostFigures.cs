@@ -1,0 +1,40 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Kestrel.Transport.Rio.FunctionalTests.Hosting;
+
+/// <summary>The transport's meter of one host, read as a user's exporter reads it.</summary>
+public sealed class HostFigures : IDisposable
+{
+    private readonly MeterListener _listener = new();
+    private readonly Dictionary<string, long> _sums = new(StringComparer.Ordinal);
+
+    public HostFigures(TestHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+
+        // Other hosts of this process have meters of the same name; a factory is the scope of its own.
+        var factory = host.Services.GetRequiredService<IMeterFactory>();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == "Kestrel.Transport.Rio" && ReferenceEquals(instrument.Meter.Scope, factory))
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument.Name, value));
+        _listener.Start();
+    }
+
+    /// <summary>What the instrument says now, over all pollers.</summary>
+    public long Read(string name)
+    {
+        _sums.Clear();
+        _listener.RecordObservableInstruments();
+        return _sums[name];
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private void Add(string name, long value) => _sums[name] = _sums.GetValueOrDefault(name) + value;
+}
