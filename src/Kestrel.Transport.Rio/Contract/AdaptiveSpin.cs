@@ -3,7 +3,7 @@ namespace Kestrel.Transport.Rio.Contract;
 /// <summary>
 /// For how long a provider looks for completions before the thread sleeps. To be woken costs more than a request does, above all
 /// on a virtual machine whose core has halted meanwhile; to look in vain costs the time. So it looks for as long as that has
-/// paid lately, and not at all where no core is to spare.
+/// paid lately. Where the only core there is cannot be given away, it does not look at all.
 /// </summary>
 internal sealed class AdaptiveSpin
 {
@@ -44,7 +44,7 @@ internal sealed class AdaptiveSpin
     {
         _givesWay = givesWay;
         _time = time;
-        _isOff = processors == 1;
+        _isOff = processors == 1 && !givesWay;
         _longest = Ticks(s_longest);
         _shortest = Ticks(s_shortest);
         _contended = Ticks(s_contended);

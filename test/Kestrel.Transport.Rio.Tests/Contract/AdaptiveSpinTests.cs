@@ -10,8 +10,11 @@ public sealed class AdaptiveSpinTests
 
     public AdaptiveSpinTests() => _spin = new AdaptiveSpin(givesWay: true, _time, processors: 2);
 
-    [Fact]
-    public void On_one_processor_it_never_looks() => Assert.False(new AdaptiveSpin(givesWay: true, _time, processors: 1).Begin());
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void On_one_processor_it_looks_only_where_it_gives_the_core_away(bool givesWay)
+        => Assert.Equal(givesWay, new AdaptiveSpin(givesWay, _time, processors: 1).Begin());
 
     [Fact]
     public void It_looks_half_as_long_each_time_that_it_was_in_vain_and_then_not_at_all()
