@@ -29,12 +29,19 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
     /// <param name="meterFactory">Makes the meters, or null for none.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="meterFactory"/> is null.</exception>
     public RioTransportFactory(IOptions<RioTransportOptions> options, ILoggerFactory loggerFactory, IMeterFactory? meterFactory = null)
+        : this(options, loggerFactory, meterFactory, static io => io)
+    {
+    }
+
+    /// <summary>With something between the transport and the provider; that is for tests.</summary>
+    internal RioTransportFactory(
+        IOptions<RioTransportOptions> options, ILoggerFactory loggerFactory, IMeterFactory? meterFactory, Func<RegisteredIo, RegisteredIo> decorate)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggerFactory);
         _options = options.Value;
         _logger = loggerFactory.CreateLogger(RioLog.Category);
-        _pollers = new PollerLease(io => new PollerGroup(io, _options, meterFactory, _logger));
+        _pollers = new PollerLease(io => new PollerGroup(decorate(io), _options, meterFactory, _logger));
         _sockets = new Lazy<SocketTransportFactory>(
             () => new SocketTransportFactory(Options.Create(SocketsFallback.MapOptions(_options)), loggerFactory));
     }

@@ -154,7 +154,7 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
         await host.AssertServesAsync(Deadline, "hello");
 
         // A hand-over more than there are threads is one whose thread came back: the system gave it no time meanwhile.
-        using var figures = new HostFigures(host);
+        using var figures = new HostFigures(host.Services);
         Assert.InRange(figures.Read("rio.poller.threads"), 2, Threads);
         Assert.InRange(figures.Read("rio.poller.handovers"), 1, int.MaxValue);
         gate.Set();
