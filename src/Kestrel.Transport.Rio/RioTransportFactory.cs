@@ -69,16 +69,24 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
     /// <exception cref="AddressInUseException">The endpoint is taken.</exception>
     /// <exception cref="SocketException">The endpoint cannot be bound for another reason.</exception>
     /// <exception cref="PlatformNotSupportedException">
-    /// Registered I/O is not available, and <see cref="RioTransportOptions.Fallback"/> is <see cref="UnavailableBehavior.Throw"/>.
+    /// Registered I/O is not available, <see cref="RioTransportOptions.Fallback"/> is <see cref="UnavailableBehavior.Throw"/>, and
+    /// it is not the environment that switches it off (<c>KESTREL_RIO=off</c>): then Sockets serves in any case.
     /// </exception>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         cancellationToken.ThrowIfCancellationRequested();
 
+        if (OffSwitch.IsOff(out var value))
+        {
+            return await BindOnSocketsAsync(endpoint, $"It is switched off by {OffSwitch.Variable}={value} in the environment.", cancellationToken);
+        }
+
         if (!_pollers.TryAcquire(out var group, out var reason))
         {
-            return await BindWithoutAsync(endpoint, reason, cancellationToken);
+            return _options.Fallback == UnavailableBehavior.Throw
+                ? throw new PlatformNotSupportedException($"Registered I/O is not available. {reason}")
+                : await BindOnSocketsAsync(endpoint, reason, cancellationToken);
         }
 
         Socket? listenSocket = null;
@@ -98,13 +106,8 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
         }
     }
 
-    private async ValueTask<IConnectionListener> BindWithoutAsync(EndPoint endpoint, string reason, CancellationToken cancellationToken)
+    private async ValueTask<IConnectionListener> BindOnSocketsAsync(EndPoint endpoint, string reason, CancellationToken cancellationToken)
     {
-        if (_options.Fallback == UnavailableBehavior.Throw)
-        {
-            throw new PlatformNotSupportedException($"Registered I/O is not available. {reason}");
-        }
-
         if (Interlocked.Exchange(ref _warned, 1) == 0)
         {
             RioLog.FallbackToSockets(_logger, reason);

@@ -2,17 +2,22 @@ using System.Diagnostics;
 
 namespace Kestrel.Transport.Rio.Torture;
 
-/// <summary>What the process holds at some moment.</summary>
-internal sealed record MemorySample(double Seconds, long ManagedBytes, long ResidentBytes, int Threads, int Descriptors)
+/// <summary>What the process holds at some moment, after a collection.</summary>
+internal sealed record MemorySample(long ManagedBytes, long ResidentBytes, int Threads, int Descriptors)
 {
-    public static MemorySample Take(TimeSpan at)
+    private const string OpenDescriptors = "/proc/self/fd";
+
+    public static MemorySample Take()
     {
+        // Twice, for what only a finalizer lets go.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
         using var process = Process.GetCurrentProcess();
         return new MemorySample(
-            Math.Round(at.TotalSeconds, 1),
             GC.GetTotalMemory(forceFullCollection: true),
             process.WorkingSet64,
             process.Threads.Count,
-            Directory.Exists("/proc/self/fd") ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0);
+            Directory.Exists(OpenDescriptors) ? Directory.GetFileSystemEntries(OpenDescriptors).Length : 0);
     }
 }

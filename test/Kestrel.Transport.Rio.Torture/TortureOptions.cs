@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Kestrel.Transport.Rio.Torture;
 
 /// <summary>What a run is.</summary>
@@ -15,5 +17,6 @@ internal sealed record TortureOptions
 
     public required bool IsVerified { get; init; }
 
+    [JsonIgnore]
     public FileInfo? Report { get; init; }
 }

@@ -5,14 +5,9 @@ namespace Kestrel.Transport.Rio.Torture;
 
 /// <summary>What a run was, what it did and what it left.</summary>
 internal sealed record TortureReport(
-    int Seed,
-    string Transport,
-    string Scheduling,
-    bool IsVerified,
-    int Seconds,
-    int Clients,
+    TortureOptions Options,
     IReadOnlyDictionary<string, long> Actions,
-    IReadOnlyList<MemorySample> Memory,
+    IReadOnlyList<MemorySample> QuietPoints,
     IReadOnlyDictionary<string, long> Figures,
     int Failed,
     IReadOnlyCollection<string> Problems)

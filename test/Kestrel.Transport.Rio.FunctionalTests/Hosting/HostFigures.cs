@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,6 +9,7 @@ public sealed class HostFigures : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, long> _sums = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _records = new(StringComparer.Ordinal);
 
     public HostFigures(IServiceProvider services)
     {
@@ -21,6 +23,8 @@ public sealed class HostFigures : IDisposable
             }
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument.Name, value));
+        _listener.SetMeasurementEventCallback<double>(
+            (instrument, _, _, _) => _records.AddOrUpdate(instrument.Name, 1, static (_, count) => count + 1));
         _listener.Start();
     }
 
@@ -31,6 +35,9 @@ public sealed class HostFigures : IDisposable
         _listener.RecordObservableInstruments();
         return _sums[name];
     }
+
+    /// <summary>How often the histogram was recorded to.</summary>
+    public long Records(string name) => _records.GetValueOrDefault(name);
 
     public void Dispose() => _listener.Dispose();
 

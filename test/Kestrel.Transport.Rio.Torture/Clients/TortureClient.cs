@@ -25,7 +25,7 @@ internal sealed class TortureClient(EndPoint server, int seed, Tally tally)
         using var deadline = new CancellationTokenSource(s_patience * MaxActions);
         try
         {
-            using var client = await RawClient.ConnectAsync(server, deadline.Token);
+            using var client = await RawClient.ConnectAsync(server, deadline.Token).WaitAsync(s_patience, CancellationToken.None);
             var isOfUse = true;
             for (var left = _random.Next(1, MaxActions); left > 0 && isOfUse && !ended.IsCancellationRequested; left--)
             {

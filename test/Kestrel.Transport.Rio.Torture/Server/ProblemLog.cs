@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Kestrel.Transport.Rio.Torture.Server;
 
-/// <summary>Keeps what the transport warns of, and what Kestrel calls critical: neither has a place in a run that goes well.</summary>
+/// <summary>
+/// Keeps what the transport warns of, and what Kestrel calls an error: neither has a place in a run that goes well, but for what
+/// handlers were asked to throw and what ended connections make of their reads and writes.
+/// </summary>
 internal sealed class ProblemLog : ILoggerProvider, ILogger
 {
     // Said by Adaptive where very many handlers block, as those of a torture do.
@@ -13,7 +16,7 @@ internal sealed class ProblemLog : ILoggerProvider, ILogger
     public IReadOnlyCollection<string> Problems => _problems;
 
     public ILogger CreateLogger(string categoryName)
-        => categoryName.StartsWith("Kestrel.Transport.Rio", StringComparison.Ordinal) ? this : new CriticalOnly(this);
+        => categoryName.StartsWith("Kestrel.Transport.Rio", StringComparison.Ordinal) ? this : new ErrorsOnly(this);
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -32,16 +35,16 @@ internal sealed class ProblemLog : ILoggerProvider, ILogger
     {
     }
 
-    private sealed class CriticalOnly(ProblemLog log) : ILogger
+    private sealed class ErrorsOnly(ProblemLog log) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Critical;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel))
+            if (IsEnabled(logLevel) && exception is not (HandlerException or OperationCanceledException or IOException))
             {
                 log.Log(logLevel, eventId, state, exception, formatter);
             }

