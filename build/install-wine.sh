@@ -4,8 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Debian keeps wineserver out of the path, under one name or the other.
-build/install-packages.sh wine:wine '/usr/lib/wine/wineserver*:wine64' x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
+build/install-packages.sh wine:wine x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
+# Debian keeps it out of the path, under one name or the other.
+command -v wineserver >/dev/null || build/install-packages.sh '/usr/lib/wine/wineserver*:wine64'
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

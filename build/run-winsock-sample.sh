@@ -35,6 +35,7 @@ fail() {
 }
 
 prepare() {
+  build/install-packages.sh curl:curl h2load:nghttp2-client wrk:wrk pgrep:procps taskset:util-linux
   build/install-wine.sh
   build/build-winsock-bench.sh
   dotnet publish samples/HelloRio -c Release -r win-x64 --self-contained -o "$(dirname "$sample")" -clp:ErrorsOnly
@@ -53,6 +54,10 @@ start() {
   timeout 60 bash -c "until curl -fs -m 2 http://127.0.0.1:$http_port/plaintext >/dev/null; do kill -0 $server || exit 1; sleep 0.2; done" \
     || fail "HelloRio.exe does not serve"
   grep -q 'Serving on Winsock RIO' "$work/server.txt" || fail "HelloRio.exe does not serve on Winsock RIO"
+  if [ ${#load_core[@]} -gt 0 ]; then
+    # It may have been started by the server, and so where the server is.
+    pgrep -x 'wineserver(64)?' | xargs -rn1 taskset -acp 1 >/dev/null || fail "Wine's own server could not be given its core"
+  fi
 }
 
 stop() {
@@ -142,7 +147,6 @@ give_cores() {
   [ "$(nproc)" -ge 2 ] || fail "the counts are of a busy server, which takes two cores"
   server_core=(taskset -c 0)
   load_core=(taskset -c 1)
-  pgrep wineserver | xargs -rn1 taskset -acp 1 >/dev/null
 }
 
 transitions() {

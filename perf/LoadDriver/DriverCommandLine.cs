@@ -12,8 +12,7 @@ internal sealed class DriverCommandLine
 {
     private const int FullAlternations = 5;
     private const int QuickAlternations = 3;
-    private const int FullSeconds = 3;
-    private const int QuickSeconds = 2;
+    private const int MeasureSeconds = 2;
 
     private readonly Option<bool> _quick = new("--quick")
     {
@@ -46,7 +45,7 @@ internal sealed class DriverCommandLine
 
     private readonly Option<int?> _seconds = new("--seconds")
     {
-        Description = $"How long a measurement is. [default: {FullSeconds}, quick {QuickSeconds}]",
+        Description = $"How long a measurement is. [default: {MeasureSeconds}]",
     };
 
     private readonly Option<int> _warmUp = new("--warm-up")
@@ -100,7 +99,7 @@ internal sealed class DriverCommandLine
             Workloads = Workloads(quick, parsed.GetValue(_filter) ?? []),
             Rows = Rows(quick, parsed.GetValue(_rows) ?? []),
             Alternations = parsed.GetValue(_alternations) ?? (quick ? QuickAlternations : FullAlternations),
-            Measure = TimeSpan.FromSeconds(parsed.GetValue(_seconds) ?? (quick ? QuickSeconds : FullSeconds)),
+            Measure = TimeSpan.FromSeconds(parsed.GetValue(_seconds) ?? MeasureSeconds),
             WarmUp = TimeSpan.FromSeconds(parsed.GetValue(_warmUp)),
             SharesProcesses = quick,
             CountsSystemCalls = !quick,

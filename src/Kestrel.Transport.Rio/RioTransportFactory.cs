@@ -29,12 +29,19 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
     /// <param name="meterFactory">Makes the meters, or null for none.</param>
     /// <exception cref="ArgumentNullException">An argument other than <paramref name="meterFactory"/> is null.</exception>
     public RioTransportFactory(IOptions<RioTransportOptions> options, ILoggerFactory loggerFactory, IMeterFactory? meterFactory = null)
+        : this(options, loggerFactory, meterFactory, static io => io)
+    {
+    }
+
+    /// <summary>With something between the transport and the provider; that is for tests.</summary>
+    internal RioTransportFactory(
+        IOptions<RioTransportOptions> options, ILoggerFactory loggerFactory, IMeterFactory? meterFactory, Func<RegisteredIo, RegisteredIo> decorate)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggerFactory);
         _options = options.Value;
         _logger = loggerFactory.CreateLogger(RioLog.Category);
-        _pollers = new PollerLease(io => new PollerGroup(io, _options, meterFactory, _logger));
+        _pollers = new PollerLease(io => new PollerGroup(decorate(io), _options, meterFactory, _logger));
         _sockets = new Lazy<SocketTransportFactory>(
             () => new SocketTransportFactory(Options.Create(SocketsFallback.MapOptions(_options)), loggerFactory));
     }
@@ -62,16 +69,24 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
     /// <exception cref="AddressInUseException">The endpoint is taken.</exception>
     /// <exception cref="SocketException">The endpoint cannot be bound for another reason.</exception>
     /// <exception cref="PlatformNotSupportedException">
-    /// Registered I/O is not available, and <see cref="RioTransportOptions.Fallback"/> is <see cref="UnavailableBehavior.Throw"/>.
+    /// Registered I/O is not available, <see cref="RioTransportOptions.Fallback"/> is <see cref="UnavailableBehavior.Throw"/>, and
+    /// it is not the environment that switches it off (<c>KESTREL_RIO=off</c>): then Sockets serves in any case.
     /// </exception>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         cancellationToken.ThrowIfCancellationRequested();
 
+        if (OffSwitch.IsOff(out var value))
+        {
+            return await BindOnSocketsAsync(endpoint, $"It is switched off by {OffSwitch.Variable}={value} in the environment.", cancellationToken);
+        }
+
         if (!_pollers.TryAcquire(out var group, out var reason))
         {
-            return await BindWithoutAsync(endpoint, reason, cancellationToken);
+            return _options.Fallback == UnavailableBehavior.Throw
+                ? throw new PlatformNotSupportedException($"Registered I/O is not available. {reason}")
+                : await BindOnSocketsAsync(endpoint, reason, cancellationToken);
         }
 
         Socket? listenSocket = null;
@@ -91,13 +106,8 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
         }
     }
 
-    private async ValueTask<IConnectionListener> BindWithoutAsync(EndPoint endpoint, string reason, CancellationToken cancellationToken)
+    private async ValueTask<IConnectionListener> BindOnSocketsAsync(EndPoint endpoint, string reason, CancellationToken cancellationToken)
     {
-        if (_options.Fallback == UnavailableBehavior.Throw)
-        {
-            throw new PlatformNotSupportedException($"Registered I/O is not available. {reason}");
-        }
-
         if (Interlocked.Exchange(ref _warned, 1) == 0)
         {
             RioLog.FallbackToSockets(_logger, reason);

@@ -40,7 +40,10 @@ public sealed class RioTransportOptions
     /// <value>Default: 8. Valid: 2 to 256.</value>
     public int MaxPollerThreads { get; set; } = 8;
 
-    /// <summary>What happens where registered I/O is not available.</summary>
+    /// <summary>
+    /// What happens where registered I/O is not available. Where the environment of the process switches it off
+    /// (<c>KESTREL_RIO=off</c>), Sockets serves in either case.
+    /// </summary>
     /// <value>Default: <see cref="UnavailableBehavior.UseSockets"/>.</value>
     public UnavailableBehavior Fallback { get; set; } = UnavailableBehavior.UseSockets;
 

@@ -1,6 +1,9 @@
 namespace Kestrel.Transport.Rio;
 
-/// <summary>What <c>UseRio()</c> does on a machine that has no registered I/O, or has it switched off.</summary>
+/// <summary>
+/// What <c>UseRio()</c> does on a machine that has no registered I/O, or has it switched off. With <c>KESTREL_RIO=off</c> in the
+/// environment of the process Sockets serves in either case.
+/// </summary>
 public enum UnavailableBehavior
 {
     /// <summary>

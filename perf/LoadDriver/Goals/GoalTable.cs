@@ -52,5 +52,20 @@ internal static class GoalTable
             [.. WorkloadCatalogue.Scale.Select(static step => step.Workload)],
             0.80,
             0.90),
+        .. Safety("16 handlers that block", WorkloadCatalogue.BesideBlocking),
+        .. Safety("16 handlers that compute", WorkloadCatalogue.BesideSpinning),
+        .. Safety("32 handlers that sleep", WorkloadCatalogue.BesideSleeping),
     ];
+
+    // As safe as a thread pool is Adaptive where it costs the others no more than the thread pool does.
+    private static IEnumerable<Goal> Safety(string beside, string workload)
+    {
+        foreach (var against in new[] { Row.RioThreadPool, Row.Sockets })
+        {
+            yield return new RatioGoal($"plaintext beside {beside}", workload, Figure.P99, against, 1.20, 1.00) { Modes = IsAdaptive };
+            yield return new RatioGoal($"plaintext beside {beside}", workload, Figure.RequestsPerSecond, against, 1.00, 1.10) { Modes = IsAdaptive };
+        }
+
+        static bool IsAdaptive(Row row) => row == Row.RioAdaptive;
+    }
 }

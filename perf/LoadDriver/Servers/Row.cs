@@ -13,6 +13,9 @@ internal sealed record Row(string Name, RowKind Kind, ApplicationScheduling Sche
     /// <summary>Ours with its application on the thread pool.</summary>
     public static readonly Row RioThreadPool = Rio(ApplicationScheduling.ThreadPool);
 
+    /// <summary>Ours with its application on the poller until it keeps it.</summary>
+    public static readonly Row RioAdaptive = Rio(ApplicationScheduling.Adaptive);
+
     /// <summary>Every scheduling mode of ours, and then the others.</summary>
     public static readonly IReadOnlyList<Row> All =
         [.. Enum.GetValues<ApplicationScheduling>().Select(Rio), Sockets, SocketsInline, Nginx, Floor];

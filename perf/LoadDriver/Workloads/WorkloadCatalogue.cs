@@ -1,3 +1,4 @@
+using Kestrel.Transport.Rio;
 using LoadDriver.Loads;
 using LoadDriver.Measuring;
 using LoadDriver.Servers;
@@ -26,6 +27,9 @@ internal static class WorkloadCatalogue
     public const string Upload = "upload-1m";
     public const string Idle = "idle-10000";
     public const string Echo = "echo-c64";
+    public const string BesideBlocking = "beside-blocking";
+    public const string BesideSpinning = "beside-spinning";
+    public const string BesideSleeping = "beside-sleeping";
 
     private const int Mebi = 1024 * 1024;
     private const string Plaintext = "/plaintext";
@@ -116,10 +120,22 @@ internal static class WorkloadCatalogue
         new LoadWorkload(Download, "download of 1 MiB bodies, 16 connections", "bulk", new WrkLoad($"/bytes/{Mebi}", 16)),
         new LoadWorkload(Upload, "upload of 1 MiB bodies, 16 connections", "bulk", new WrkLoad("/upload", 16) { UploadLength = Mebi }),
         new LoadWorkload(Echo, "raw TCP echo, 64 connections", "echo", new EchoLoad(64)),
+        Beside(BesideBlocking, "plaintext, 64 connections, beside 16 whose handlers block for 50 ms", new WrkLoad("/block/50", 16)),
+        Beside(BesideSpinning, "plaintext, 64 connections, beside 16 whose handlers compute for 50 ms", new WrkLoad("/spin/50", 16)),
+        Beside(BesideSleeping, "plaintext, 64 connections, beside 32 whose handlers sleep for 10 s", new WrkLoad("/block/10000", 32)),
         new IdleWorkload(Idle, "10,000 idle connections after one request each", 10_000)
         {
             Includes = static row => row.Kind != RowKind.Floor,
             Judged = Figure.BytesPerConnection,
         },
     ];
+
+    // A family each: what handlers do goes on when the load has ended.
+    private static LoadWorkload Beside(string name, string title, Load beside)
+        => new(name, title, name, new BesideLoad(new WrkLoad(Plaintext, 64), beside))
+        {
+            Includes = static row => row.IsKestrel && row != Row.SocketsInline && row.Scheduling != ApplicationScheduling.Inline,
+            Judged = Figure.P99,
+            CountSystemCalls = false,
+        };
 }

@@ -15,6 +15,10 @@ internal static class Dispatcher
             "/upload" => UploadRoute.RespondAsync(context),
             _ when path is not null && path.StartsWith(BytesRoute.Prefix, StringComparison.Ordinal) =>
                 BytesRoute.RespondAsync(context, path),
+            _ when path is not null && path.StartsWith(HoldingRoute.BlockPrefix, StringComparison.Ordinal) =>
+                HoldingRoute.BlockAsync(context, path),
+            _ when path is not null && path.StartsWith(HoldingRoute.SpinPrefix, StringComparison.Ordinal) =>
+                HoldingRoute.SpinAsync(context, path),
             _ => NotFound(context),
         };
     }

@@ -39,6 +39,11 @@ internal sealed class ConnectionFeatureCollection(object connection) : IFeatureC
         {
             ArgumentNullException.ThrowIfNull(key);
             var index = IndexOf(key);
+            if (index >= 0 && value is null && _entries[index].Value is null)
+            {
+                return;
+            }
+
             if (index >= 0)
             {
                 _entries[index] = new KeyValuePair<Type, object?>(key, value);

@@ -44,7 +44,7 @@ internal sealed class PollerGroup
         try
         {
             MemoryPool = new RegisteredMemoryPool(
-                io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger, granularity: options.RegistrationGranularity);
+                io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger, observer: io as IBlockObserver, granularity: options.RegistrationGranularity);
             EnsureMemory();
             if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
             {

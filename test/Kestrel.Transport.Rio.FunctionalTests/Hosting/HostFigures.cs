@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,13 +9,12 @@ public sealed class HostFigures : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, long> _sums = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _records = new(StringComparer.Ordinal);
 
-    public HostFigures(TestHost host)
+    public HostFigures(IServiceProvider services)
     {
-        ArgumentNullException.ThrowIfNull(host);
-
         // Other hosts of this process have meters of the same name; a factory is the scope of its own.
-        var factory = host.Services.GetRequiredService<IMeterFactory>();
+        var factory = services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == "Kestrel.Transport.Rio" && ReferenceEquals(instrument.Meter.Scope, factory))
@@ -23,6 +23,8 @@ public sealed class HostFigures : IDisposable
             }
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument.Name, value));
+        _listener.SetMeasurementEventCallback<double>(
+            (instrument, _, _, _) => _records.AddOrUpdate(instrument.Name, 1, static (_, count) => count + 1));
         _listener.Start();
     }
 
@@ -33,6 +35,9 @@ public sealed class HostFigures : IDisposable
         _listener.RecordObservableInstruments();
         return _sums[name];
     }
+
+    /// <summary>How often the histogram was recorded to.</summary>
+    public long Records(string name) => _records.GetValueOrDefault(name);
 
     public void Dispose() => _listener.Dispose();
 

@@ -40,6 +40,25 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
         Assert.Contains("EPERM", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("off", UnavailableBehavior.UseSockets)]
+    [InlineData("0", UnavailableBehavior.Throw)]
+    public async Task Where_the_environment_switches_it_off_Sockets_serves_whatever_the_code_says(string value, UnavailableBehavior fallback)
+    {
+        var output = await RunAsync(["env", $"KESTREL_RIO={value}"], AppContext.BaseDirectory, RestrictedMachine.NoFilter, fallback);
+
+        Assert.Contains(s_sockets, output, StringComparison.Ordinal);
+        Assert.Contains($"KESTREL_RIO={value} in the environment", Assert.Single(Warnings(output)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_another_value_in_the_environment_Rio_serves()
+    {
+        var output = await RunAsync(["env", "KESTREL_RIO=on"], AppContext.BaseDirectory, RestrictedMachine.NoFilter, UnavailableBehavior.Throw);
+
+        Assert.Contains(s_rio, output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task With_64_KiB_of_lockable_memory_an_ordinary_user_is_served_from_unregistered_slabs_and_one_warning_says_so()
     {

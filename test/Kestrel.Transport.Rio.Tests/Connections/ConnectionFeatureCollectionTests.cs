@@ -65,6 +65,7 @@ public sealed class ConnectionFeatureCollectionTests
     {
         Both(features => features.Set(this));
         Both(static features => features.Set<ConnectionFeatureCollectionTests>(null));
+        Both(static features => features.Set<ConnectionFeatureCollectionTests>(null));
         Assert.Null(_ours.Get<ConnectionFeatureCollectionTests>());
         Assert.DoesNotContain(_ours, static feature => feature.Key == typeof(ConnectionFeatureCollectionTests));
     }

@@ -1,0 +1,20 @@
+namespace Kestrel.Transport.Rio.Connections;
+
+/// <summary>
+/// How whoever runs a service switches registered I/O off without its code: <c>KESTREL_RIO=off</c> in the environment. It beats the
+/// code, also one that would rather not start than go without.
+/// </summary>
+internal static class OffSwitch
+{
+    public const string Variable = "KESTREL_RIO";
+
+    // Who reaches for it is in a hurry: whatever does not plainly mean "on" means "off".
+    private static readonly string[] s_on = ["", "on", "1", "true", "yes"];
+
+    /// <summary>True, with what stands in the environment.</summary>
+    public static bool IsOff(out string value)
+    {
+        value = Environment.GetEnvironmentVariable(Variable)?.Trim() ?? "";
+        return !s_on.Contains(value, StringComparer.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,247 @@
+using System.Globalization;
+using Kestrel.Transport.Rio.Torture.Server;
+
+namespace Kestrel.Transport.Rio.Torture.Clients;
+
+/// <summary>Everything that clients do, good ones and bad ones.</summary>
+internal static class ClientActions
+{
+    private const int MaxPipelined = 16;
+    private const int MaxBody = 300_000;
+    private const int HugeBody = 4_000_000;
+    private const int MaxPiece = 20_000;
+
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(300);
+
+    public static IReadOnlyList<ClientAction> All { get; } =
+    [
+        new("short, pipelined", 40, ShortAsync),
+        new("blocking", 3, static (client, random) => OneAsync(client, TortureRoutes.Block, random.Next(1, 50))),
+        new("computing", 2, static (client, random) => OneAsync(client, TortureRoutes.Spin, random.Next(1, 8))),
+        new("waiting", 15, static (client, random) => OneAsync(client, TortureRoutes.Wait, random.Next(0, 50))),
+        new("download", 8, DownloadAsync),
+        new("huge download", 1, static (client, random) => DownloadAsync(client, random, HugeBody)),
+        new("slow download", 3, SlowDownloadAsync),
+        new("upload", 8, UploadAsync),
+        new("chunked upload", 5, ChunkedUploadAsync),
+        new("failing handler", 2, FailingAsync),
+        new("silence in a request", 3, SilenceAsync),
+        new("byte by byte", 3, ByteByByteAsync),
+        new("aborted by the server", 3, AbortedByServerAsync),
+        new("reset in a request", 2, ResetInRequestAsync),
+        new("reset in a response", 3, ResetInResponseAsync),
+        new("end in a request", 2, EndInRequestAsync),
+        new("end behind a request", 2, EndBehindRequestAsync),
+    ];
+
+    private static async Task<bool> ShortAsync(RawClient client, Random random)
+    {
+        var count = random.Next(1, MaxPipelined + 1);
+        await client.SendAsync(string.Concat(Enumerable.Repeat(Get(TortureRoutes.Short, 0), count)));
+        for (var i = 0; i < count; i++)
+        {
+            await ExpectHelloAsync(client);
+        }
+
+        return true;
+    }
+
+    private static async Task<bool> OneAsync(RawClient client, string route, int amount)
+    {
+        await client.SendAsync(Get(route, amount));
+        await ExpectHelloAsync(client);
+        return true;
+    }
+
+    private static Task<bool> DownloadAsync(RawClient client, Random random) => DownloadAsync(client, random, MaxBody);
+
+    private static async Task<bool> DownloadAsync(RawClient client, Random random, int most)
+    {
+        var length = random.Next(1, most);
+        await client.SendAsync(Get(TortureRoutes.Stream, length));
+        var reply = await client.ReadReplyAsync();
+        Assert.Equal(StatusCodes.Status200OK, reply.Status);
+        ExpectPattern(reply.Body, length);
+        return true;
+    }
+
+    private static async Task<bool> SlowDownloadAsync(RawClient client, Random random)
+    {
+        var length = random.Next(1, MaxBody);
+        await client.SendAsync(Get(TortureRoutes.Stream, length));
+        await ReadHeadAsync(client);
+        var received = new MemoryStream();
+        while (received.Length < length)
+        {
+            var part = await client.ReadAsync(Math.Min(random.Next(1, MaxPiece), length - (int)received.Length));
+            Assert.False(part.IsEmpty, $"The server ended the connection after {received.Length} of {length} bytes.");
+            received.Write(part.Span);
+            await PauseAsync(random, TimeSpan.FromMilliseconds(2));
+        }
+
+        ExpectPattern(received.ToArray(), length);
+        return true;
+    }
+
+    private static async Task<bool> UploadAsync(RawClient client, Random random)
+    {
+        var body = Pattern.Bytes(random.Next(0, MaxBody));
+        await client.SendAsync(Post(body.Length));
+        await SendInPiecesAsync(client, random, body);
+        return await ExpectDigestAsync(client, body.Length);
+    }
+
+    private static async Task<bool> ChunkedUploadAsync(RawClient client, Random random)
+    {
+        var body = Pattern.Bytes(random.Next(1, MaxBody));
+        await client.SendAsync($"POST /{TortureRoutes.Upload} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for (var sent = 0; sent < body.Length;)
+        {
+            var count = Math.Min(random.Next(1, MaxPiece), body.Length - sent);
+            await client.SendAsync(count.ToString("x", CultureInfo.InvariantCulture) + "\r\n");
+            await client.SendAsync(body.AsMemory(sent, count));
+            await client.SendAsync("\r\n");
+            sent += count;
+        }
+
+        await client.SendAsync("0\r\n\r\n");
+        return await ExpectDigestAsync(client, body.Length);
+    }
+
+    private static async Task<bool> FailingAsync(RawClient client, Random random)
+    {
+        await client.SendAsync(Get(TortureRoutes.Throw, 0));
+        Assert.Equal(StatusCodes.Status500InternalServerError, (await client.ReadReplyAsync()).Status);
+        return true;
+    }
+
+    private static async Task<bool> SilenceAsync(RawClient client, Random random)
+    {
+        var request = Get(TortureRoutes.Short, 0);
+        var cut = random.Next(1, request.Length);
+        await client.SendAsync(request[..cut]);
+        await PauseAsync(random, s_longestPause);
+        await client.SendAsync(request[cut..]);
+        await ExpectHelloAsync(client);
+        return true;
+    }
+
+    private static async Task<bool> ByteByByteAsync(RawClient client, Random random)
+    {
+        foreach (var character in Get(TortureRoutes.Short, 0))
+        {
+            await client.SendAsync(character.ToString());
+        }
+
+        await ExpectHelloAsync(client);
+        return true;
+    }
+
+    private static async Task<bool> AbortedByServerAsync(RawClient client, Random random)
+    {
+        var length = random.Next(0, MaxBody);
+        await client.SendAsync(Get(TortureRoutes.Abort, length));
+
+        // An abort throws away what was not sent.
+        ExpectStartOfPattern(await client.ReadToEndAsync(), length);
+        return false;
+    }
+
+    private static async Task<bool> ResetInRequestAsync(RawClient client, Random random)
+    {
+        await client.SendAsync(Post(MaxBody));
+        await client.SendAsync(Pattern.Bytes(random.Next(0, MaxBody)));
+        client.Reset();
+        return false;
+    }
+
+    private static async Task<bool> ResetInResponseAsync(RawClient client, Random random)
+    {
+        await client.SendAsync(Get(TortureRoutes.Stream, HugeBody));
+        await ReadHeadAsync(client);
+        var length = random.Next(0, MaxBody);
+        ExpectPattern(await client.ReadExactlyAsync(length), length);
+        client.Reset();
+        return false;
+    }
+
+    private static async Task<bool> EndInRequestAsync(RawClient client, Random random)
+    {
+        await client.SendAsync(Post(MaxBody));
+        await client.SendAsync(Pattern.Bytes(random.Next(0, MaxBody)));
+        client.Finish();
+        var end = await client.ReadToEndAsync();
+        Assert.False(end.Text.StartsWith("HTTP/1.1 200", StringComparison.Ordinal), "Half a request was answered as a whole one.");
+        return false;
+    }
+
+    private static async Task<bool> EndBehindRequestAsync(RawClient client, Random random)
+    {
+        var length = random.Next(1, MaxBody);
+        await client.SendAsync(Get(TortureRoutes.Stream, length));
+        client.Finish();
+
+        // To Kestrel the client is gone, on Sockets too, and the answer may be cut short.
+        ExpectStartOfPattern(await client.ReadToEndAsync(), length);
+        return false;
+    }
+
+    private static string Get(string route, int amount) => $"GET /{route}/{amount.ToString(CultureInfo.InvariantCulture)} HTTP/1.1\r\nHost: x\r\n\r\n";
+
+    private static string Post(int length)
+        => $"POST /{TortureRoutes.Upload} HTTP/1.1\r\nHost: x\r\nContent-Length: {length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n";
+
+    private static async Task SendInPiecesAsync(RawClient client, Random random, byte[] body)
+    {
+        for (var sent = 0; sent < body.Length;)
+        {
+            var count = Math.Min(random.Next(1, MaxPiece), body.Length - sent);
+            await client.SendAsync(body.AsMemory(sent, count));
+            sent += count;
+        }
+    }
+
+    // A client that is slow is what is played here; nothing is waited for.
+    private static Task PauseAsync(Random random, TimeSpan longest) => Task.Delay(longest * random.NextDouble());
+
+    private static async Task ExpectHelloAsync(RawClient client)
+    {
+        var reply = await client.ReadReplyAsync();
+        Assert.Equal(StatusCodes.Status200OK, reply.Status);
+        Assert.Equal(TortureRoutes.Hello, reply.Text);
+    }
+
+    private static async Task<bool> ExpectDigestAsync(RawClient client, int length)
+    {
+        var reply = await client.ReadReplyAsync();
+        Assert.Equal(StatusCodes.Status200OK, reply.Status);
+        Assert.Equal(Pattern.Digest(length), reply.Text);
+        return true;
+    }
+
+    private static async Task ReadHeadAsync(RawClient client)
+    {
+        Assert.Contains("200", await client.ReadLineAsync(), StringComparison.Ordinal);
+        while (await client.ReadLineAsync() is { Length: > 0 })
+        {
+        }
+    }
+
+    private static void ExpectPattern(byte[] bytes, int length)
+    {
+        Assert.Equal(length, bytes.Length);
+        Assert.True(bytes.AsSpan().SequenceEqual(Pattern.Bytes(length)), $"A body of {length} bytes has a wrong one.");
+    }
+
+    /// <summary>What has come of an answer is right, if it is not all of it.</summary>
+    private static void ExpectStartOfPattern(PeerEnd end, int most)
+    {
+        var head = end.Bytes.AsSpan().IndexOf("\r\n\r\n"u8);
+        if (head >= 0)
+        {
+            var body = end.Bytes[(head + 4)..];
+            Assert.InRange(body.Length, 0, most);
+            ExpectPattern(body, body.Length);
+        }
+    }
+}

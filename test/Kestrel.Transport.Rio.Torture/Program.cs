@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Kestrel.Transport.Rio;
+using Kestrel.Transport.Rio.Torture;
+
+var seconds = new Option<int>("--seconds") { Description = "How long the clients go on.", DefaultValueFactory = _ => 60 };
+var clients = new Option<int>("--clients") { Description = "How many connections at a time.", DefaultValueFactory = _ => 500 };
+var seed = new Option<int>("--seed") { Description = "The scripts of the clients. Default: another each time.", DefaultValueFactory = _ => Random.Shared.Next() };
+var transport = new Option<TortureTransport>("--transport") { Description = "Rio, or Sockets as the control.", DefaultValueFactory = _ => TortureTransport.Rio };
+var scheduling = new Option<ApplicationScheduling>("--scheduling") { Description = "Where the handlers run.", DefaultValueFactory = _ => ApplicationScheduling.Adaptive };
+var unverified = new Option<bool>("--unverified") { Description = "Without the verifier between transport and provider: faster, and sees less." };
+var report = new Option<FileInfo?>("--report") { Description = "A file for the report, as JSON." };
+foreach (var (option, most) in new[] { (seconds, 86_400), (clients, 10_000) })
+{
+    option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count > 0 && int.TryParse(result.Tokens[0].Value, out var number) && (number < 1 || number > most))
+        {
+            result.AddError($"{option.Name} must be from 1 to {most}.");
+        }
+    });
+}
+
+var command = new RootCommand(
+    "Clients that follow random scripts (short, blocking, computing, waiting, streaming and failing handlers; uploads, slow"
+    + " readers, resets and ends in mid-request) against a real Kestrel in this process. Every byte that comes is checked. After each of four"
+    + " rounds nothing may be left: no connection, request, block or poller's thread; and at the last quiet point no more memory, threads"
+    + " and descriptors than at the first.")
+{
+    seconds, clients, seed, transport, scheduling, unverified, report,
+};
+command.SetAction((parsed, cancelled) => TortureRun.RunAsync(
+    new TortureOptions
+    {
+        Seconds = parsed.GetValue(seconds),
+        Clients = parsed.GetValue(clients),
+        Seed = parsed.GetValue(seed),
+        Transport = parsed.GetValue(transport),
+        Scheduling = parsed.GetValue(scheduling),
+        IsVerified = !parsed.GetValue(unverified),
+        Report = parsed.GetValue(report),
+    },
+    cancelled));
+return await command.Parse(args).InvokeAsync();

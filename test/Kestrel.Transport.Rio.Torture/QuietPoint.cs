@@ -1,0 +1,63 @@
+using System.Diagnostics;
+
+namespace Kestrel.Transport.Rio.Torture;
+
+/// <summary>What there is while nobody is connected; and that there is no more of it after all have left.</summary>
+internal sealed class QuietPoint
+{
+    // Threads that stood by for ten seconds are dismissed, and a connection may take a moment.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+
+    private readonly HostFigures? _figures;
+    private readonly (string Name, long Most)[] _expected;
+
+    private QuietPoint(HostFigures? figures)
+    {
+        _figures = figures;
+        _expected = figures is null
+            ? []
+            :
+            [
+                ("rio.connections.active", 0),
+                ("rio.memory.blocks.rented", figures.Read("rio.memory.blocks.rented")),
+                ("rio.requests.outstanding", figures.Read("rio.requests.outstanding")),
+                ("rio.poller.threads", figures.Read("rio.poller.threads")),
+            ];
+    }
+
+    /// <summary>After a first connection: then what accepts is armed, and nothing else is there.</summary>
+    public static async Task<QuietPoint> BeginAsync(EndPoint server, HostFigures? figures)
+    {
+        using var deadline = new CancellationTokenSource(s_patience);
+        using (var client = await RawClient.ConnectAsync(server, deadline.Token))
+        {
+            await client.GetAsync("/short");
+            _ = await client.ReadReplyAsync();
+        }
+
+        while (figures?.Read("rio.connections.active") > 0)
+        {
+            await Task.Delay(s_look, deadline.Token);
+        }
+
+        return new QuietPoint(figures);
+    }
+
+    /// <summary>What is too much, when it does not go away.</summary>
+    public async Task<IReadOnlyList<string>> LeftoversAsync()
+    {
+        var start = Stopwatch.GetTimestamp();
+        List<string> left;
+        do
+        {
+            await Task.Delay(s_look);
+            left = [.. _expected
+                .Select(expected => (expected.Name, expected.Most, Actual: _figures!.Read(expected.Name)))
+                .Where(static figure => figure.Actual > figure.Most)
+                .Select(static figure => $"{figure.Name} is {figure.Actual} after all connections have ended, and was {figure.Most} before")];
+        }
+        while (left.Count > 0 && Stopwatch.GetElapsedTime(start) < s_patience);
+        return left;
+    }
+}

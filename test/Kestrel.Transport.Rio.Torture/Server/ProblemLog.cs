@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+
+namespace Kestrel.Transport.Rio.Torture.Server;
+
+/// <summary>
+/// Keeps what the transport warns of, and what Kestrel calls an error: neither has a place in a run that goes well, but for what
+/// handlers were asked to throw and what ended connections make of their reads and writes.
+/// </summary>
+internal sealed class ProblemLog : ILoggerProvider, ILogger
+{
+    // Said by Adaptive where very many handlers block, as those of a torture do.
+    private const string FellBack = "FellBackToPool";
+
+    private readonly ConcurrentQueue<string> _problems = new();
+
+    public IReadOnlyCollection<string> Problems => _problems;
+
+    public ILogger CreateLogger(string categoryName)
+        => categoryName.StartsWith("Kestrel.Transport.Rio", StringComparison.Ordinal) ? this : new ErrorsOnly(this);
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (IsEnabled(logLevel) && !string.Equals(eventId.Name, FellBack, StringComparison.Ordinal))
+        {
+            _problems.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class ErrorsOnly(ProblemLog log) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel) && exception is not (HandlerException or OperationCanceledException or IOException))
+            {
+                log.Log(logLevel, eventId, state, exception, formatter);
+            }
+        }
+    }
+}

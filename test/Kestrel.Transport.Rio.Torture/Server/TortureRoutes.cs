@@ -1,0 +1,73 @@
+using System.Globalization;
+
+namespace Kestrel.Transport.Rio.Torture.Server;
+
+/// <summary>Handlers of every kind. The last part of a path is how long, or how many bytes.</summary>
+internal static class TortureRoutes
+{
+    public const string Short = "short";
+    public const string Block = "block";
+    public const string Spin = "spin";
+    public const string Wait = "wait";
+    public const string Stream = "stream";
+    public const string Upload = "upload";
+    public const string Abort = "abort";
+    public const string Throw = "throw";
+    public const string Hello = "Hello, World!";
+
+    // Never set: waiting for it blocks the thread in the kernel, as a blocking call does.
+    private static readonly ManualResetEvent s_never = new(initialState: false);
+
+    public static async Task RespondAsync(HttpContext context)
+    {
+        var parts = context.Request.Path.Value!.Split('/');
+        var amount = parts.Length > 2 ? int.Parse(parts[2], CultureInfo.InvariantCulture) : 0;
+        switch (parts[1])
+        {
+            case Block:
+                s_never.WaitOne(amount);
+                await AnswerAsync(context);
+                break;
+            case Spin:
+                SpinFor(TimeSpan.FromMilliseconds(amount));
+                await AnswerAsync(context);
+                break;
+            case Wait:
+                await Task.Delay(amount, context.RequestAborted);
+                await AnswerAsync(context);
+                break;
+            case Stream:
+                context.Response.ContentLength = amount;
+                await Pattern.WriteAsync(context.Response.BodyWriter, amount, context.RequestAborted);
+                break;
+            case Upload:
+                await context.Response.WriteAsync(await Pattern.DigestAsync(context.Request.Body, context.RequestAborted));
+                break;
+            case Abort:
+                context.Response.ContentLength = amount + 1;
+                await Pattern.WriteAsync(context.Response.BodyWriter, amount, context.RequestAborted);
+                context.Abort();
+                break;
+            case Throw:
+                throw new HandlerException();
+            default:
+                await AnswerAsync(context);
+                break;
+        }
+    }
+
+    private static Task AnswerAsync(HttpContext context)
+    {
+        context.Response.ContentLength = Hello.Length;
+        return context.Response.WriteAsync(Hello);
+    }
+
+    private static void SpinFor(TimeSpan time)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(start) < time)
+        {
+            Thread.SpinWait(100);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using System.Text.Json.Serialization;
+
+namespace Kestrel.Transport.Rio.Torture;
+
+/// <summary>What a run is.</summary>
+internal sealed record TortureOptions
+{
+    public required int Seconds { get; init; }
+
+    public required int Clients { get; init; }
+
+    public required int Seed { get; init; }
+
+    public required TortureTransport Transport { get; init; }
+
+    public required ApplicationScheduling Scheduling { get; init; }
+
+    public required bool IsVerified { get; init; }
+
+    [JsonIgnore]
+    public FileInfo? Report { get; init; }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Kestrel.Transport.Rio.Torture.Clients;
+using Kestrel.Transport.Rio.Torture.Server;
+
+namespace Kestrel.Transport.Rio.Torture;
+
+/// <summary>A run from the first connection to the report: rounds of torment, and a quiet point after each.</summary>
+internal sealed class TortureRun(TortureOptions options)
+{
+    private const int Rounds = 4;
+
+    // Where every action has come up several hundred times by chance alone.
+    private const long ManyActions = 20_000;
+
+    private static readonly string[] s_reported = ["rio.poller.handovers", "rio.work.inline", "rio.work.pooled", "rio.memory.registered"];
+
+    private readonly Tally _tally = new();
+    private readonly List<MemorySample> _quietPoints = [];
+    private readonly List<string> _problems = [];
+    private readonly Dictionary<string, long> _figures = new(StringComparer.Ordinal);
+
+    /// <summary>Runs it, prints what there is to say, and gives the exit code.</summary>
+    public static async Task<int> RunAsync(TortureOptions options, CancellationToken cancelled)
+    {
+        var run = new TortureRun(options);
+        Console.WriteLine($"{options.Transport} {options.Scheduling}, {options.Clients} clients, {options.Seconds} s, seed {options.Seed}");
+        var report = await run.RunAsync(cancelled);
+        if (options.Report is { } file)
+        {
+            await File.WriteAllTextAsync(file.FullName, report.ToJson(), CancellationToken.None);
+        }
+
+        foreach (var problem in report.Problems)
+        {
+            await Console.Error.WriteLineAsync($"PROBLEM: {problem}");
+        }
+
+        Console.WriteLine($"{report.Actions.Values.Sum()} actions, {report.Failed} failed, {report.Problems.Count} problems");
+        return report.Problems.Count == 0 ? 0 : 1;
+    }
+
+    private async Task<TortureReport> RunAsync(CancellationToken cancelled)
+    {
+        await using (var server = await TortureServer.StartAsync(options, cancelled))
+        {
+            using var figures = options.Transport == TortureTransport.Rio ? new HostFigures(server.Services) : null;
+            var quiet = await QuietPoint.BeginAsync(server.EndPoint, figures);
+            for (var round = 0; round < Rounds && !cancelled.IsCancellationRequested; round++)
+            {
+                await TormentAsync(server.EndPoint, round, cancelled);
+                _problems.AddRange(await quiet.LeftoversAsync());
+                TakeSample();
+            }
+
+            foreach (var name in figures is null ? [] : s_reported)
+            {
+                _figures[name] = figures!.Read(name);
+            }
+
+            await StopAsync(server);
+            _problems.AddRange(server.Log.Problems);
+        }
+
+        _problems.AddRange(_tally.Failures);
+        _problems.AddRange(Growth.Of(_quietPoints));
+        AddWhatWasNotDone(cancelled);
+        return new TortureReport(options, _tally.Counts, _quietPoints, _figures, _tally.Failed, _problems);
+    }
+
+    private async Task TormentAsync(EndPoint server, int round, CancellationToken cancelled)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
+        ended.CancelAfter(TimeSpan.FromSeconds((double)options.Seconds / Rounds));
+        var clients = Enumerable.Range(round * options.Clients, options.Clients)
+            .Select(index => Task.Run(() => new TortureClient(server, options.Seed + index, _tally).RunAsync(ended.Token), CancellationToken.None));
+        await Task.WhenAll(clients);
+    }
+
+    private void TakeSample()
+    {
+        var sample = MemorySample.Take();
+        _quietPoints.Add(sample);
+        Console.WriteLine($"{_tally.Done,9} actions  {_tally.Failed} failed; quiet: {sample.ManagedBytes >> 10} KiB managed  "
+            + $"{sample.ResidentBytes >> 20} MiB resident  {sample.Threads} threads  {sample.Descriptors} descriptors");
+    }
+
+    private async Task StopAsync(TortureServer server)
+    {
+        try
+        {
+            await server.StopAsync();
+        }
+        catch (Exception e)
+        {
+            _problems.Add($"at the stop: {e}");
+        }
+    }
+
+    private void AddWhatWasNotDone(CancellationToken cancelled)
+    {
+        if (cancelled.IsCancellationRequested)
+        {
+            _problems.Add("The run was cancelled.");
+        }
+
+        var counts = _tally.Counts;
+        var never = ClientActions.All.Select(static action => action.Name).Where(name => !counts.ContainsKey(name)).ToList();
+        if (never.Count > 0 && (_tally.Done > ManyActions || counts.Count == 0))
+        {
+            _problems.Add($"Never done: {string.Join(", ", never)}.");
+        }
+    }
+}

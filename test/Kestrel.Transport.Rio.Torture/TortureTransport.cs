@@ -1,0 +1,7 @@
+namespace Kestrel.Transport.Rio.Torture;
+
+internal enum TortureTransport
+{
+    Rio,
+    Sockets,
+}
