@@ -27,7 +27,14 @@ internal sealed class ProblemLog : ILoggerProvider, ILogger
     {
         if (IsEnabled(logLevel) && !string.Equals(eventId.Name, FellBack, StringComparison.Ordinal))
         {
-            _problems.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+            var problem = $"{logLevel}: {formatter(state, exception)} {exception}";
+            if (_problems.IsEmpty)
+            {
+                // At once: what follows may be a run that comes to no end.
+                Console.Error.WriteLine($"FIRST PROBLEM: {problem}");
+            }
+
+            _problems.Enqueue(problem);
         }
     }
 
