@@ -3,10 +3,9 @@ namespace Kestrel.Transport.Rio.Torture;
 /// <summary>Whether there is more at the last quiet point than there was at the first. Between them nothing was to stay.</summary>
 internal static class Growth
 {
-    // What is compiled, pooled and cached for good comes to less; 4,000 connections that are left behind are ten times as much. How
-    // much of what it once had the runtime gives back to the system is its own affair.
+    // What is compiled, pooled and cached for good comes to less; 4,000 connections that are left behind are ten times as much.
     private const long Managed = 4 << 20;
-    private const long Resident = 256 << 20;
+    private const long Resident = 64 << 20;
     private const int Few = 8;
 
     public static IEnumerable<string> Of(IReadOnlyList<MemorySample> quietPoints)
