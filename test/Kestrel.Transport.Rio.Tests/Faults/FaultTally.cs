@@ -9,6 +9,14 @@ internal sealed class FaultTally
 
     public void Count(FaultPoint point) => Interlocked.Increment(ref _counts[(int)point]);
 
+    public void Add(FaultTally other)
+    {
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            Interlocked.Add(ref _counts[i], other._counts[i]);
+        }
+    }
+
     public override string ToString() => string.Join(
         ", ", Enum.GetValues<FaultPoint>().Where(point => this[point] > 0).Select(point => $"{point} {this[point]}"));
 }

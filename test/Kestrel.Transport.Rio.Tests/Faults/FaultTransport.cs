@@ -51,6 +51,12 @@ internal sealed class FaultTransport
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (Faults.Rates.SmallBuffers > 0)
+            {
+                // The kernel makes the least it can work with of it; the other end then fills its own.
+                socket.ReceiveBufferSize = 1;
+            }
+
             socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, client]), 0));
             await socket.ConnectAsync(Listener.EndPoint);
             return socket;
