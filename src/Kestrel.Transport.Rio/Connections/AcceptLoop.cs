@@ -24,6 +24,7 @@ internal sealed class AcceptLoop : CompletionTarget
     private readonly EndPoint _endPoint;
     private readonly Action<AcceptedSocket> _onAccepted;
     private readonly ILogger _logger;
+    private readonly Action<Exception>? _onPollerDied;
     private readonly TimeProvider _time;
     private readonly ITimer _retry;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,6 +32,7 @@ internal sealed class AcceptLoop : CompletionTarget
     private ulong _key;
     private long? _lastLogged;
     private bool _hasEnded;
+    private bool _isLost;
     private volatile bool _stopping;
 
     public AcceptLoop(
@@ -39,13 +41,15 @@ internal sealed class AcceptLoop : CompletionTarget
         EndPoint endPoint,
         Action<AcceptedSocket> onAccepted,
         ILogger logger,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        Action<Exception>? onPollerDied = null)
     {
         _poller = poller;
         _listenSocket = listenSocket;
         _endPoint = endPoint;
         _onAccepted = onAccepted;
         _logger = logger;
+        _onPollerDied = onPollerDied;
         var rearm = new PollerAction(Rearm);
         _time = timeProvider ?? TimeProvider.System;
         _retry = _time.CreateTimer(_ => poller.Post(rearm), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -69,6 +73,12 @@ internal sealed class AcceptLoop : CompletionTarget
             return;
         }
 
+        if (_poller.CauseOfDeath is { } cause)
+        {
+            OnPollerDied(cause);
+            return;
+        }
+
         _key = _poller.Register(this);
         _acceptQueue = _poller.CreateAcceptQueue(_listenSocket, _key);
         _acceptQueue.Arm();
@@ -80,7 +90,7 @@ internal sealed class AcceptLoop : CompletionTarget
         {
             _onAccepted(_acceptQueue!.TakeAccepted(result));
         }
-        else if (_stopping)
+        else if (_stopping || _isLost)
         {
             // It may have failed by itself, before the stop has been taken up.
             _acceptQueue!.Close();
@@ -112,7 +122,19 @@ internal sealed class AcceptLoop : CompletionTarget
         Stop();
     }
 
-    public override void OnPollerDied() => _ended.TrySetResult();
+    /// <summary>Accepts go on elsewhere while these end.</summary>
+    public override void OnPollerDied(Exception cause)
+    {
+        _isLost = true;
+        if (!_stopping)
+        {
+            _onPollerDied?.Invoke(cause);
+        }
+
+        Stop();
+    }
+
+    public override void OnPollerGivenUp() => End();
 
     private string Name => _endPoint.ToString() ?? "";
 
@@ -135,7 +157,7 @@ internal sealed class AcceptLoop : CompletionTarget
 
     private void Rearm()
     {
-        if (!_stopping)
+        if (!_stopping && !_isLost)
         {
             _acceptQueue!.Arm();
         }
@@ -143,11 +165,6 @@ internal sealed class AcceptLoop : CompletionTarget
 
     private void Stop()
     {
-        if (_hasEnded)
-        {
-            return;
-        }
-
         // Stopped before it was started, or while it waits after an error: no completion will come.
         var wasArmed = _acceptQueue is { IsArmed: true };
         _acceptQueue?.Close();
@@ -159,9 +176,14 @@ internal sealed class AcceptLoop : CompletionTarget
 
     private void End()
     {
+        if (_hasEnded)
+        {
+            return;
+        }
+
         _hasEnded = true;
         _retry.Dispose();
-        if (_acceptQueue is not null)
+        if (_key != 0)
         {
             _poller.Unregister(_key);
         }

@@ -33,6 +33,8 @@ internal sealed class ConnectionChannel : CompletionTarget
         _connection = connection;
         _inbound = inbound;
         _outbound = outbound;
+        inbound.Attach(this);
+        outbound.Attach(this);
     }
 
     public ConnectionState State
@@ -69,8 +71,8 @@ internal sealed class ConnectionChannel : CompletionTarget
 
     public void Start()
     {
-        _inbound.Start(this);
-        _outbound.Start(this);
+        _inbound.Start();
+        _outbound.Start();
         ReleaseIfDrained();
     }
 
@@ -109,16 +111,30 @@ internal sealed class ConnectionChannel : CompletionTarget
         }
     }
 
-    public override void OnCompletionQueueFailed(string reason)
-    {
-        CloseSocket(new ConnectionAbortedException(reason));
-        ReleaseIfDrained();
-    }
+    public override void OnCompletionQueueFailed(string reason) => EndBecauseOf(new ConnectionAbortedException(reason));
 
     public override void OnPollerStopping()
         => _connection.Abort(new ConnectionAbortedException("The transport is stopping."));
 
-    public override void OnPollerDied() => _connection.OnPollerDied();
+    public override void OnPollerDied(Exception cause)
+        => EndBecauseOf(new ConnectionAbortedException($"The connection was aborted because its poller died: {cause.Message}", cause));
+
+    public override void OnPollerGivenUp()
+    {
+        // Whatever the count says by now: the completion queue knows whether the kernel has anything of ours.
+        var isKernelDone = Poller.Outstanding == 0;
+        _outstanding = 0;
+        if (_inbound.TryGiveUp(isKernelDone) & _outbound.TryGiveUp(isKernelDone))
+        {
+            ReleaseIfDrained();
+            return;
+        }
+
+        State = ConnectionState.Released;
+        Poller.Unregister(_key);
+        Poller.ReleaseConnection();
+        _connection.OnPollerGivenUp();
+    }
 
     public SocketError WaitForData()
     {
@@ -186,6 +202,12 @@ internal sealed class ConnectionChannel : CompletionTarget
         Poller.Unregister(_key);
         Poller.ReleaseConnection();
         _connection.OnReleased();
+    }
+
+    private void EndBecauseOf(ConnectionAbortedException reason)
+    {
+        CloseSocket(reason);
+        ReleaseIfDrained();
     }
 
     private SocketError Posted(SocketError error)

@@ -80,11 +80,9 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     /// </summary>
     private bool MustPark => _parking is not null && !_expectsMore && (_parksWhenIdle || _memoryPool.IsAtLimit);
 
-    public void Start(ConnectionChannel channel)
-    {
-        _channel = channel;
-        ReceiveNext();
-    }
+    public void Attach(ConnectionChannel channel) => _channel = channel;
+
+    public void Start() => ReceiveNext();
 
     public void OnDataAvailable(SocketError status)
     {
@@ -187,6 +185,22 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         {
             End(SocketError.OperationAborted);
         }
+    }
+
+    /// <summary>Ends it without its completion. False where the kernel may still write to its memory, which is left as it is.</summary>
+    public bool TryGiveUp(bool isKernelDone)
+    {
+        if (State == InboundState.Receiving && !isKernelDone)
+        {
+            return false;
+        }
+
+        if (State is not (InboundState.Ended or InboundState.Completed))
+        {
+            End(SocketError.OperationAborted);
+        }
+
+        return true;
     }
 
     /// <summary>

@@ -49,11 +49,9 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
         }
     }
 
-    public void Start(ConnectionChannel channel)
-    {
-        _channel = channel;
-        ReadNext();
-    }
+    public void Attach(ConnectionChannel channel) => _channel = channel;
+
+    public void Start() => ReadNext();
 
     /// <summary>The application has written, or has completed its output, or the read was cancelled.</summary>
     public override void Execute()
@@ -136,6 +134,23 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
         {
             Fail(SocketError.OperationAborted);
         }
+    }
+
+    /// <summary>As with the other direction.</summary>
+    public bool TryGiveUp(bool isKernelDone)
+    {
+        // Not the state: it may be what an exception has kept from being set.
+        if (_inFlight > 0 && !isKernelDone)
+        {
+            return false;
+        }
+
+        if (State != OutboundState.Ended)
+        {
+            Fail(SocketError.OperationAborted);
+        }
+
+        return true;
     }
 
     private void ReadNext()

@@ -108,6 +108,10 @@ internal sealed class RioConnection : ConnectionContext,
         {
             _closed.Cancel();
         }
+        catch (ObjectDisposedException) when (_released.Task.IsCompleted)
+        {
+            // Given up, and told so twice.
+        }
         catch (Exception e)
         {
             // A callback of the application's has thrown; the connection ends all the same.
@@ -122,7 +126,7 @@ internal sealed class RioConnection : ConnectionContext,
     /// The connection will never be released. The application is told that it is gone, and is not kept waiting; the pipes
     /// are left as they are, with the blocks that the kernel may still write to.
     /// </summary>
-    public void OnPollerDied() => ThreadPool.UnsafeQueueUserWorkItem(
+    public void OnPollerGivenUp() => ThreadPool.UnsafeQueueUserWorkItem(
         static connection =>
         {
             connection.FireConnectionClosed();

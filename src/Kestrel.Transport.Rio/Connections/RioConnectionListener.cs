@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Connections;
 
-/// <summary>One bound endpoint: accepts on one poller, and opens each connection on the poller with the fewest.</summary>
+/// <summary>One bound endpoint: accepts on one poller, on another one when that dies, and opens each connection on the poller with the fewest.</summary>
 internal sealed class RioConnectionListener : IConnectionListener
 {
     private readonly RioTransportOptions _options;
@@ -17,10 +17,14 @@ internal sealed class RioConnectionListener : IConnectionListener
     private readonly Func<ValueTask> _onDisposed;
     private readonly ILogger _logger;
     private readonly Socket _listenSocket;
-    private readonly AcceptLoop _acceptLoop;
+    private readonly Lock _acceptLock = new();
+
+    // The last one accepts; those before it were on pollers that have died.
+    private readonly List<AcceptLoop> _acceptLoops = [];
     private readonly Dictionary<CompletionPoller, ConnectionSettings> _settings;
     private readonly Channel<RioConnection> _accepted = Channel.CreateUnbounded<RioConnection>();
     private readonly Lazy<Task> _unbind;
+    private bool _isUnbinding;
     private int _disposed;
 
     public RioConnectionListener(
@@ -33,14 +37,14 @@ internal sealed class RioConnectionListener : IConnectionListener
         _onDisposed = onDisposed;
         _logger = logger;
         _settings = pollers.Pollers.ToDictionary(static poller => poller, poller => new ConnectionSettings(_options, poller, logger));
-        _acceptLoop = new AcceptLoop(pollers.ChooseForListener(), listenSocket, endPoint, OnAccepted, logger);
         _unbind = new Lazy<Task>(UnbindCoreAsync);
     }
 
     public EndPoint EndPoint { get; }
 
-    public void Start() => _acceptLoop.Start();
+    public void Start() => StartAccepts(_pollers.ChooseForListener());
 
+    /// <exception cref="InvalidOperationException">Every poller has died.</exception>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         // Anything thrown here ends Kestrel's accept loop for good, so only the caller's own cancellation is.
@@ -96,15 +100,25 @@ internal sealed class RioConnectionListener : IConnectionListener
         }
 
         var connection = new RioConnection(_settings[poller]);
-        var error = connection.Open(socket, EndPoint);
-        if (error != SocketError.Success)
+        try
         {
-            poller.ReleaseConnection();
-            Refused($"its poller could make no request queue for it ({error}).");
-            return;
+            var error = connection.Open(socket, EndPoint);
+            if (error != SocketError.Success)
+            {
+                poller.ReleaseConnection();
+                Refused($"its poller could make no request queue for it ({error}).");
+                return;
+            }
+
+            connection.Start();
+        }
+        catch
+        {
+            // The poller dies of it, and no application has the connection that could give its half back.
+            _ = connection.DisposeAsync().AsTask();
+            throw;
         }
 
-        connection.Start();
         if (!_accepted.Writer.TryWrite(connection))
         {
             connection.Abort(new ConnectionAbortedException("The endpoint was closed before the connection was taken up."));
@@ -113,6 +127,36 @@ internal sealed class RioConnectionListener : IConnectionListener
     }
 
     private void OnAccepted(AcceptedSocket socket) => Send(socket, _pollers.ChooseForConnection());
+
+    private void StartAccepts(CompletionPoller poller)
+    {
+        lock (_acceptLock)
+        {
+            if (!_isUnbinding)
+            {
+                var acceptLoop = new AcceptLoop(poller, _listenSocket, EndPoint, OnAccepted, _logger, timeProvider: null, OnPollerDied);
+                _acceptLoops.Add(acceptLoop);
+                acceptLoop.Start();
+            }
+        }
+    }
+
+    private void OnPollerDied(Exception cause)
+    {
+        var poller = _pollers.ChooseForListener();
+        if (!poller.IsDead)
+        {
+            StartAccepts(poller);
+            return;
+        }
+
+        var error = new InvalidOperationException($"There is no poller left that could accept; the last one died: {cause.Message}", cause);
+        RioLog.AcceptsEnded(_logger, EndPoint.ToString() ?? "", error.Message);
+        _accepted.Writer.TryComplete(error);
+
+        // Who connects now is refused by the kernel, and does not wait for nobody.
+        _ = _unbind.Value;
+    }
 
     private void Send(AcceptedSocket socket, CompletionPoller poller)
     {
@@ -140,7 +184,14 @@ internal sealed class RioConnectionListener : IConnectionListener
 
     private async Task UnbindCoreAsync()
     {
-        await _acceptLoop.StopAsync();
+        AcceptLoop[] acceptLoops;
+        lock (_acceptLock)
+        {
+            _isUnbinding = true;
+            acceptLoops = [.. _acceptLoops];
+        }
+
+        await Task.WhenAll(acceptLoops.Select(static acceptLoop => acceptLoop.StopAsync()));
         _listenSocket.Dispose();
         _accepted.Writer.TryComplete();
     }

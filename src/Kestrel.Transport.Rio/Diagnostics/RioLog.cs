@@ -55,6 +55,12 @@ internal static partial class RioLog
     [LoggerMessage(108, LogLevel.Critical, "Poller {Poller} died.", EventName = "PollerDied")]
     public static partial void PollerDied(ILogger logger, Exception exception, int poller);
 
+    [LoggerMessage(116, LogLevel.Error, "What ends on poller {Poller}, which has died, has failed too.", EventName = "DeadPollerFailed")]
+    public static partial void DeadPollerFailed(ILogger logger, Exception exception, int poller);
+
+    [LoggerMessage(117, LogLevel.Critical, "{EndPoint} accepts no more connections: {Reason}", EventName = "AcceptsEnded")]
+    public static partial void AcceptsEnded(ILogger logger, string endPoint, string reason);
+
     [LoggerMessage(109, LogLevel.Error, "Poller {Poller} did not drain in time: {Connections} connections, {Outstanding} requests outstanding. Its memory is kept, registered.", EventName = "DrainTimedOut")]
     public static partial void DrainTimedOut(ILogger logger, int poller, int connections, int outstanding);
 

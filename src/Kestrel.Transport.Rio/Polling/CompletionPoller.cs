@@ -29,9 +29,7 @@ internal sealed partial class CompletionPoller
     private readonly PollerAction _leavePool;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
-    private volatile bool _isDead;
     private int _sleeping;
-    private volatile bool _hasFailed;
     private int _connections;
 
     public CompletionPoller(
@@ -97,12 +95,6 @@ internal sealed partial class CompletionPoller
 
     public bool IsStopping { get; private set; }
 
-    /// <summary>Its thread has died of an exception. It takes no connection any more; what it had is given up.</summary>
-    public bool IsDead => _isDead;
-
-    /// <summary>Of no use to a new connection. Any thread.</summary>
-    public bool IsLost => _isDead || _hasFailed;
-
     /// <summary>
     /// This thread may touch what the poller owns. Not while it is in application code that another thread may take the poller
     /// over from.
@@ -134,6 +126,11 @@ internal sealed partial class CompletionPoller
         }
 
         _mailbox.Add(item);
+        if (_isLeftToThreadPool)
+        {
+            RequestThreadPool();
+            return;
+        }
 
         // The poller raises its flag before it looks into the mailbox for the last time, and this thread put the item in
         // before it looks at the flag: one of the two sees the other. Only the one that takes the flag down pays for the call.
@@ -185,26 +182,11 @@ internal sealed partial class CompletionPoller
     /// <summary>Somebody waits for registered memory, and this poller may have some to spare. Any thread.</summary>
     public void OnRoomWanted() => Post(_giveUpSpare);
 
-    /// <summary>
-    /// The thread is at its end, and completions that are outstanding will not be dequeued. The poller's thread only.
-    /// </summary>
-    public void Die()
-    {
-        _isDead = true;
-        foreach (var target in _targets.ToArray())
-        {
-            target.OnPollerDied();
-        }
-    }
-
     /// <summary>From now on targets are told to end. The poller's thread only.</summary>
     public void BeginStop()
     {
         IsStopping = true;
-        foreach (var target in _targets.ToArray())
-        {
-            target.OnPollerStopping();
-        }
+        TellAll(static target => target.OnPollerStopping());
     }
 
     /// <summary>
@@ -217,6 +199,7 @@ internal sealed partial class CompletionPoller
     public bool RunPass(TimeSpan maxWait)
     {
         var wasStopping = IsStopping;
+        var wasDead = IsDead;
 
         // It may have shown while the poller waited, and a request that a lost queue refuses does not say why.
         CheckForFailure();
@@ -231,9 +214,9 @@ internal sealed partial class CompletionPoller
         CommitTouched();
         Figures.CountPass();
 
-        // The pass that begins the stop does not know yet how long the caller wants to wait for its end, and after the one
-        // that ends it nothing comes to be waited for.
-        if (HasLocalWork || IsStopping != wasStopping || (IsStopping && IsDrained))
+        // The pass that begins the stop, or in which the poller dies, does not know yet how long the caller wants to wait for
+        // its end, and after the one that ends it nothing comes to be waited for.
+        if (HasLocalWork || IsStopping != wasStopping || IsDead != wasDead || (IsStopping && IsDrained))
         {
             _completionQueue.Submit();
             return true;
@@ -314,7 +297,7 @@ internal sealed partial class CompletionPoller
         }
     }
 
-    private static void ExecuteAll(MailboxItem? item)
+    private void ExecuteAll(MailboxItem? item)
     {
         while (item is not null)
         {
@@ -322,7 +305,16 @@ internal sealed partial class CompletionPoller
             var next = item.Next;
             item.Next = null;
             item.MarkTaken();
-            item.Execute();
+            try
+            {
+                item.Execute();
+            }
+            catch (Exception e)
+            {
+                // Caught here and not at the end of the pass, or the items behind it would be lost.
+                Die(e);
+            }
+
             item = next;
         }
     }
@@ -337,43 +329,28 @@ internal sealed partial class CompletionPoller
             CheckForFailure();
             for (var i = 0; i < count; i++)
             {
-                ref readonly var result = ref _results[i];
-                if (_targets.TryGet(result.SocketContext, out var target))
-                {
-                    target.OnCompletion(result);
-                }
-                else
-                {
-                    RioLog.UnknownCompletion(_logger, result.SocketContext);
-                }
+                Dispatch(_results[i]);
             }
         }
         while (count == DequeueBatch);
     }
 
-    /// <summary>
-    /// When the completion queue is lost the connections end here, and the completions that follow find them ended. The memory
-    /// that the kernel was given for their requests must not get into other hands.
-    /// </summary>
-    private void CheckForFailure()
+    private void Dispatch(in RioResult result)
     {
-        if (_hasFailed || _completionQueue.Failure is not { } reason)
+        if (!_targets.TryGet(result.SocketContext, out var target))
         {
+            RioLog.UnknownCompletion(_logger, result.SocketContext);
             return;
         }
 
-        _hasFailed = true;
-        Bulk?.OnQueueLost();
-        var lost = _completionQueue.LostBuffers;
-        RioLog.CompletionQueueFailed(_logger, Index, reason, Connections, lost.Count);
-        foreach (var buffer in lost)
+        try
         {
-            MemoryPool.Abandon(buffer.Address);
+            target.OnCompletion(result);
         }
-
-        foreach (var target in _targets.ToArray())
+        catch (Exception e)
         {
-            target.OnCompletionQueueFailed(reason);
+            // Caught here and not at the end of the pass, or the completions behind it would be lost.
+            Die(e);
         }
     }
 
@@ -388,7 +365,14 @@ internal sealed partial class CompletionPoller
     {
         foreach (var target in _touched)
         {
-            target.Commit();
+            try
+            {
+                target.Commit();
+            }
+            catch (Exception e)
+            {
+                Die(e);
+            }
         }
 
         _touched.Clear();

@@ -24,8 +24,14 @@ internal abstract class CompletionTarget : MailboxItem
     public abstract void OnPollerStopping();
 
     /// <summary>
-    /// The poller has died: whoever waits for this target must be told. Its memory is not to be touched, since requests are
-    /// outstanding for good. The poller's thread only.
+    /// An exception of ours has come up on the poller: end everything that is under way, and leave the poller when it has ended.
+    /// The poller's thread only.
     /// </summary>
-    public abstract void OnPollerDied();
+    public abstract void OnPollerDied(Exception cause);
+
+    /// <summary>
+    /// It has not ended in time after the death of its poller: whoever waits for this target must be told. What the kernel may
+    /// still write to is left as it is. The poller's thread only.
+    /// </summary>
+    public abstract void OnPollerGivenUp();
 }

@@ -87,9 +87,19 @@ internal sealed class PollerGroup
 
     public IEnumerable<CompletionPoller> Pollers => _threads.Select(static thread => thread.Poller);
 
-    /// <summary>The poller for the next listener: each in turn.</summary>
+    /// <summary>The poller for the next listener: each in turn; one that is dead only where all are.</summary>
     public CompletionPoller ChooseForListener()
-        => _threads[(uint)Interlocked.Increment(ref _nextListener) % (uint)_threads.Length].Poller;
+    {
+        CompletionPoller poller;
+        var left = _threads.Length;
+        do
+        {
+            poller = _threads[(uint)Interlocked.Increment(ref _nextListener) % (uint)_threads.Length].Poller;
+        }
+        while (poller.IsDead && --left > 0);
+
+        return poller;
+    }
 
     /// <summary>The poller with the fewest connections, for the next one; one that has failed only where all have.</summary>
     public CompletionPoller ChooseForConnection()

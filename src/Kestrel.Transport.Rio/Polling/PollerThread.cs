@@ -10,12 +10,16 @@ namespace Kestrel.Transport.Rio.Polling;
 /// </summary>
 internal sealed class PollerThread : MailboxItem
 {
+    // One pass may have broken what the next one needs; after so many there is no hope that what is outstanding ends.
+    private const int MaxFailedPasses = 16;
+
     private readonly CompletionPoller _poller;
     private readonly ILogger _logger;
     private readonly PollerCrew? _crew;
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _drainTimeout;
     private long _stopStarted;
+    private int _failedPasses;
 
     /// <param name="poller">The poller.</param>
     /// <param name="logger">The log.</param>
@@ -75,8 +79,9 @@ internal sealed class PollerThread : MailboxItem
         }
         catch (Exception e)
         {
-            RioLog.PollerDied(_logger, e, _poller.Index);
-            _poller.Die();
+            _poller.Die(e);
+            _poller.GiveUp();
+            _poller.LeaveToThreadPool();
             _ended.SetResult(false);
         }
         finally
@@ -108,7 +113,18 @@ internal sealed class PollerThread : MailboxItem
                 }
             }
 
-            if (!_poller.RunPass(left))
+            if (_poller.TimeToGiveUp is { } rest)
+            {
+                if (rest <= TimeSpan.Zero)
+                {
+                    _poller.GiveUp();
+                    continue;
+                }
+
+                left = left == Timeout.InfiniteTimeSpan || rest < left ? rest : left;
+            }
+
+            if (!TryRunPass(left))
             {
                 return null;
             }
@@ -116,5 +132,19 @@ internal sealed class PollerThread : MailboxItem
 
         _poller.Close();
         return true;
+    }
+
+    /// <summary>False when another thread has taken the poller over.</summary>
+    private bool TryRunPass(TimeSpan maxWait)
+    {
+        try
+        {
+            return _poller.RunPass(maxWait);
+        }
+        catch (Exception e) when (++_failedPasses < MaxFailedPasses)
+        {
+            _poller.Die(e);
+            return true;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;
@@ -101,7 +102,7 @@ public sealed class PollerThreadTests
     }
 
     [Fact]
-    public async Task A_poller_that_dies_is_reported_and_its_stop_does_not_hang()
+    public async Task A_poller_of_which_no_pass_succeeds_any_more_is_reported_once_as_dead_and_its_stop_does_not_hang()
     {
         using var fixture = new PollerFixture(new ScriptedIo());
         ((ScriptedIo)fixture.Io).LastQueue!.DuringWait = () => throw new InvalidOperationException("the kernel has gone mad");
@@ -109,6 +110,75 @@ public sealed class PollerThreadTests
         thread.Start();
 
         Assert.False(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+        Assert.Single(fixture.Logger.Entries, static entry => entry.Level == LogLevel.Critical);
+    }
+
+    [Fact]
+    public async Task What_is_posted_to_a_poller_without_a_thread_still_runs()
+    {
+        using var fixture = new PollerFixture(new ScriptedIo());
+        var target = new RecordingTarget();
+        fixture.Poller.Register(target);
+        ((ScriptedIo)fixture.Io).LastQueue!.DuringWait = () => throw new InvalidOperationException("the kernel has gone mad");
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        thread.Start();
+        Assert.False(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+        Assert.Equal((1, 1), (target.Deaths, target.GivenUp));
+
+        var posted = new TaskCompletionSource();
+        fixture.Poller.Post(new PollerAction(() =>
+        {
+            Assert.True(fixture.Poller.IsOnOwnThread);
+            posted.SetResult();
+        }));
+        var worked = new TaskCompletionSource();
+        fixture.OnPoller(worked.SetResult);
+
+        await Task.WhenAll(posted.Task, worked.Task).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task One_failed_pass_is_a_death_and_what_is_outstanding_still_drains()
+    {
+        using var fixture = new PollerFixture(new ScriptedIo());
+        var queue = ((ScriptedIo)fixture.Io).LastQueue!;
+        queue.DuringWait = () =>
+        {
+            queue.DuringWait = null;
+            queue.ClaimedOutstanding = 0;
+            throw new InvalidOperationException("the kernel has hiccups");
+        };
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        thread.Start();
+
+        Assert.True(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
         Assert.Equal(LogLevel.Critical, Assert.Single(fixture.Logger.Entries).Level);
+    }
+
+    [Fact]
+    public async Task What_does_not_end_after_the_death_of_its_poller_is_given_up_and_only_then()
+    {
+        using var fixture = new PollerFixture(BlockingIo);
+        var givenUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var key = 0UL;
+        var target = new RecordingTarget
+        {
+            GivingUp = () =>
+            {
+                fixture.Poller.Unregister(key);
+                givenUp.SetResult();
+            },
+        };
+        fixture.Poller.Post(new PollerAction(() => key = fixture.Poller.Register(target)));
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        thread.Start();
+        var start = Stopwatch.GetTimestamp();
+        fixture.Poller.Post(new PollerAction(() => throw new InvalidOperationException("a fault of ours")));
+
+        await givenUp.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+
+        Assert.True(Stopwatch.GetElapsedTime(start) >= CompletionPoller.GiveUpTime);
+        Assert.Equal((1, 1), (target.Deaths, target.GivenUp));
+        Assert.True(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
     }
 }

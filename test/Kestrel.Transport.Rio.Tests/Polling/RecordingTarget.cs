@@ -25,7 +25,17 @@ internal sealed class RecordingTarget : CompletionTarget
 
     public int Deaths { get; private set; }
 
-    public override void OnPollerDied() => Deaths++;
+    public override void OnPollerDied(Exception cause) => Deaths++;
+
+    public int GivenUp { get; private set; }
+
+    public Action? GivingUp { get; init; }
+
+    public override void OnPollerGivenUp()
+    {
+        GivenUp++;
+        GivingUp?.Invoke();
+    }
 
     public override void OnCompletionQueueFailed(string reason) => Deaths++;
 

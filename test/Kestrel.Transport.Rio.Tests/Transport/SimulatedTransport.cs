@@ -4,6 +4,7 @@ using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
+using Kestrel.Transport.Rio.Tests.Faults;
 using Kestrel.Transport.Rio.Tests.Simulation;
 using Kestrel.Transport.Rio.Tests.Verification;
 using Microsoft.AspNetCore.Connections;
@@ -23,23 +24,42 @@ internal sealed class SimulatedTransport : IAsyncDisposable
     public SimulatedTransport(SimulationOptions simulation, RioTransportOptions options)
     {
         _machine = new SimulatedIo(simulation with { Wait = WaitMode.Block });
-        _io = new VerifyingIo(_machine, VerifierScope.Transport);
-        Pollers = new PollerGroup(_io, options, meterFactory: null, new ListLogger());
+        Faults = new FaultyIo(_machine, new FaultRates(), simulation.Seed);
+        _io = new VerifyingIo(Faults, VerifierScope.Transport);
+        Pollers = new PollerGroup(_io, options, meterFactory: null, Logger);
         _listener = new RioConnectionListener(
-            _listenSocket, _listenSocket.LocalEndPoint!, options, Pollers, () => ValueTask.CompletedTask, new ListLogger());
+            _listenSocket, _listenSocket.LocalEndPoint!, options, Pollers, () => ValueTask.CompletedTask, Logger);
         _listener.Start();
     }
 
+    /// <summary>Nothing goes wrong unless the test says so.</summary>
+    public FaultyIo Faults { get; }
+
     public PollerGroup Pollers { get; }
+
+    public ListLogger Logger { get; } = new();
 
     public int Registrations => _machine.Registered;
 
     public async Task<(ConnectionContext Connection, SimulatedPeer Peer)> ConnectAsync()
     {
-        var peer = _machine.Connect(_listenSocket);
-        var connection = await _listener.AcceptAsync(TestContext.Current.CancellationToken);
-        _connections.Add(connection!);
+        var peer = Dial();
+        var connection = await AcceptAsync();
         return (connection!, peer);
+    }
+
+    /// <summary>A peer that nobody has accepted yet.</summary>
+    public SimulatedPeer Dial() => _machine.Connect(_listenSocket);
+
+    public async Task<ConnectionContext?> AcceptAsync()
+    {
+        var connection = await _listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Deadline.Length);
+        if (connection is not null)
+        {
+            _connections.Add(connection);
+        }
+
+        return connection;
     }
 
     public static async Task<byte[]> ReadAsync(ConnectionContext connection, int count)

@@ -36,7 +36,7 @@ internal sealed class VerifyingRequestQueue(
     {
         using var call = completionQueue.Guard.Enter(nameof(Receive));
         var request = Prepare(VerifiedKind.Receive, buffer, requestContext);
-        return Post(request, flags, inner.Receive(buffer, requestContext, flags));
+        return Post(request, flags, () => inner.Receive(request.Buffer, requestContext, flags));
     }
 
     public override SocketError WaitForData(ulong requestContext)
@@ -45,14 +45,14 @@ internal sealed class VerifyingRequestQueue(
         var request = Prepare(VerifiedKind.WaitForData, default, requestContext);
 
         // It takes no flags, and says nothing about the deferred requests of others.
-        return Post(request, flags: null, inner.WaitForData(requestContext));
+        return Post(request, flags: null, () => inner.WaitForData(requestContext));
     }
 
     public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
     {
         using var call = completionQueue.Guard.Enter(nameof(Send));
         var request = Prepare(VerifiedKind.Send, buffer, requestContext);
-        return Post(request, flags, inner.Send(buffer, requestContext, flags));
+        return Post(request, flags, () => inner.Send(request.Buffer, requestContext, flags));
     }
 
     public override void Commit()
@@ -154,8 +154,19 @@ internal sealed class VerifyingRequestQueue(
         return request;
     }
 
-    private SocketError Post(VerifiedRequest request, RequestFlags? flags, SocketError error)
+    private SocketError Post(VerifiedRequest request, RequestFlags? flags, Func<SocketError> post)
     {
+        SocketError error;
+        try
+        {
+            error = post();
+        }
+        catch
+        {
+            EndMemory(request);
+            throw;
+        }
+
         if (error != SocketError.Success)
         {
             EndMemory(request);

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Tests.Simulation;
+using Kestrel.Transport.Rio.Tests.Transport.Echo;
 using Kestrel.Transport.Rio.WinsockTests.Transport;
 
 namespace Kestrel.Transport.Rio.WinsockTests.Faults;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Tests.Conformance;
+using Kestrel.Transport.Rio.Tests.Transport.Echo;
 using Kestrel.Transport.Rio.WinsockTests.Transport;
 using Microsoft.AspNetCore.Connections;
 using Xunit;

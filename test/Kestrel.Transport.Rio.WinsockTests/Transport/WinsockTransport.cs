@@ -6,6 +6,7 @@ using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Conformance;
+using Kestrel.Transport.Rio.Tests.Transport.Echo;
 using Kestrel.Transport.Rio.Winsock;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
@@ -118,10 +119,6 @@ internal sealed class WinsockTransport
 
         return received;
     }
-
-    /// <summary>The client at the other end; 0 when the kernel does not know it any more.</summary>
-    public static byte ClientOf(ConnectionContext connection)
-        => (connection.RemoteEndPoint as IPEndPoint)?.Address.GetAddressBytes()[^1] ?? 0;
 
     /// <summary>In the order in which Kestrel stops.</summary>
     public async Task StopAsync()

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Xunit;
 
-namespace Kestrel.Transport.Rio.WinsockTests.Transport;
+namespace Kestrel.Transport.Rio.Tests.Transport.Echo;
 
 /// <summary>Writes the pattern of its own number, and checks that what comes back is just that, as far as it comes.</summary>
 internal sealed class EchoClient(Socket socket, ClientPlan plan, byte number)

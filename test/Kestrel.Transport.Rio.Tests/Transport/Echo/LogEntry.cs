@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Kestrel.Transport.Rio.WinsockTests.Transport;
+namespace Kestrel.Transport.Rio.Tests.Transport.Echo;
 
 /// <summary>A line of the log.</summary>
 /// <param name="Level">Its level.</param>

@@ -1,4 +1,4 @@
-namespace Kestrel.Transport.Rio.WinsockTests.Transport;
+namespace Kestrel.Transport.Rio.Tests.Transport.Echo;
 
 /// <summary>A connection as the application saw it.</summary>
 internal sealed class ServedConnection(string id, byte client)

@@ -1,4 +1,4 @@
-namespace Kestrel.Transport.Rio.WinsockTests.Transport;
+namespace Kestrel.Transport.Rio.Tests.Transport.Echo;
 
 /// <summary>What a client does.</summary>
 /// <param name="Bytes">How many it writes, and wants to have back.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Kestrel.Transport.Rio.WinsockTests.Transport;
+namespace Kestrel.Transport.Rio.Tests.Transport.Echo;
 
 /// <summary>Keeps everything that the transport logs.</summary>
 internal sealed class TransportLog : ILogger

@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Microsoft.AspNetCore.Connections;
 
-namespace Kestrel.Transport.Rio.WinsockTests.Transport;
+namespace Kestrel.Transport.Rio.Tests.Transport.Echo;
 
 /// <summary>
 /// The application: gives every connection back what it sends, having checked it. It gathers up to <paramref name="gather"/>
@@ -22,13 +23,18 @@ internal sealed class EchoServer(IConnectionListener listener, int gather)
     /// <summary>Ends with the listener, and when every connection has been disposed.</summary>
     public async Task RunAsync()
     {
-        while (await listener.AcceptAsync() is { } connection)
+        try
         {
-            _connections.Add(connection);
-            _handlers.Add(Task.Run(() => HandleAsync(connection)));
+            while (await listener.AcceptAsync() is { } connection)
+            {
+                _connections.Add(connection);
+                _handlers.Add(Task.Run(() => HandleAsync(connection)));
+            }
         }
-
-        await Task.WhenAll(_handlers);
+        finally
+        {
+            await Task.WhenAll(_handlers);
+        }
     }
 
     public void AbortAll(string reason)
@@ -39,9 +45,13 @@ internal sealed class EchoServer(IConnectionListener listener, int gather)
         }
     }
 
+    /// <summary>The client at the other end; 0 when the kernel does not know it any more.</summary>
+    private static byte ClientOf(ConnectionContext connection)
+        => (connection.RemoteEndPoint as IPEndPoint)?.Address.GetAddressBytes()[^1] ?? 0;
+
     private async Task HandleAsync(ConnectionContext connection)
     {
-        var served = new ServedConnection(connection.ConnectionId, WinsockTransport.ClientOf(connection));
+        var served = new ServedConnection(connection.ConnectionId, ClientOf(connection));
         _served.Add(served);
         var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var registration = connection.ConnectionClosed.Register(closed.SetResult);

@@ -1,0 +1,25 @@
+using System.Globalization;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Faults;
+
+/// <summary>
+/// Whatever a kernel may do to it, in whatever order: the transport does not hang, delivers no wrong byte, loses none without an
+/// error that names its cause, and leaves nothing behind.
+/// </summary>
+public sealed class FaultSeeds(FaultCoverage coverage) : IClassFixture<FaultCoverage>
+{
+    // For a longer hunt: build/run-fault-seeds.sh.
+    public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(Number("RIO_FAULT_SEED") ?? 1, Number("RIO_FAULT_SEEDS") ?? 50)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task No_byte_is_lost_in_silence_and_nothing_is_left(int seed)
+    {
+        using var run = new FaultRun(new FaultPlan(seed), coverage);
+        await run.RunAsync();
+    }
+
+    private static int? Number(string variable)
+        => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var value) ? value : null;
+}

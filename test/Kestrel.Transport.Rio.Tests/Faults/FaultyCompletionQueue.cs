@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring.Interop;
+using Kestrel.Transport.Rio.Tests.Simulation;
+
+namespace Kestrel.Transport.Rio.Tests.Faults;
+
+internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, DeterministicRandom random) : CompletionQueue(inner.Capacity)
+{
+    private readonly Dictionary<ulong, FaultyRequestQueue> _requestQueues = [];
+    private readonly Dictionary<ulong, FaultyAcceptQueue> _acceptQueues = [];
+
+    // In the order in which they came. Those of one socket are due in that order too.
+    private readonly List<HeldCompletion> _held = [];
+    private readonly RioResult[] _batch = new RioResult[32];
+    private int _wakes;
+
+    public override int Outstanding => inner.Outstanding + _held.Count;
+
+    public FaultRates Rates => io.Rates;
+
+    public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
+    {
+        var acceptQueue = new FaultyAcceptQueue(this, inner, listenSocket, socketContext);
+        _acceptQueues[socketContext] = acceptQueue;
+        return acceptQueue;
+    }
+
+    public override int Dequeue(Span<RioResult> results)
+    {
+        // All that there is goes through the list, so that one order holds for what is held back and what is not.
+        int count;
+        do
+        {
+            count = inner.Dequeue(_batch);
+            foreach (ref readonly var result in _batch.AsSpan(0, count))
+            {
+                Hold(Translate(result));
+            }
+        }
+        while (count == _batch.Length);
+
+        return TakeDue(results);
+    }
+
+    public override void Submit() => inner.Submit();
+
+    public override void Wait(TimeSpan timeout)
+    {
+        if (_held.Count > 0)
+        {
+            var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _held.Min(static held => held.Due));
+            if (rest <= TimeSpan.Zero)
+            {
+                inner.Submit();
+                return;
+            }
+
+            timeout = timeout == Timeout.InfiniteTimeSpan || rest < timeout ? rest : timeout;
+        }
+
+        inner.Wait(timeout);
+    }
+
+    public override void Wake()
+    {
+        if (Rates.LateWakeUp == 0 || Interlocked.Increment(ref _wakes) % Rates.LateWakeUp != 0)
+        {
+            inner.Wake();
+            return;
+        }
+
+        Tally(FaultPoint.WakeUp);
+        _ = Task.Delay(Rates.LongestHold).ContinueWith(_ => inner.Wake(), TaskScheduler.Default);
+    }
+
+    public bool Chance(double probability, FaultPoint point)
+    {
+        if (!random.Chance(probability))
+        {
+            return false;
+        }
+
+        Tally(point);
+        return true;
+    }
+
+    public int Between(int least, int most) => random.Between(least, most);
+
+    public SocketError Choose(ReadOnlySpan<SocketError> errors) => errors[random.Below(errors.Length)];
+
+    public void ThrowIfTold()
+    {
+        if (io.ThrowsNext || random.Chance(Rates.Throw))
+        {
+            io.ThrowsNext = false;
+            Tally(FaultPoint.Throw);
+            throw new InvalidOperationException(FaultyIo.Exception);
+        }
+    }
+
+    public void Tally(FaultPoint point) => io.Tally.Count(point);
+
+    /// <summary>A completion in which the provider has no part.</summary>
+    public void Make(in RioResult result) => Hold(result);
+
+    public void OnDrained(FaultyRequestQueue requestQueue)
+    {
+        _requestQueues.Remove(requestQueue.SocketContext);
+        Release(requestQueue);
+    }
+
+    protected override SocketError CreateRequestQueueCore(
+        AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
+    {
+        requestQueue = null;
+        if (Chance(Rates.QueueRefusal, FaultPoint.RequestQueue))
+        {
+            io.Discard(socket);
+            return SocketError.NoBufferSpaceAvailable;
+        }
+
+        Spoil(socket);
+        var error = inner.CreateRequestQueue(socket, socketContext, maxReceives, maxSends, out var made);
+        if (error == SocketError.Success)
+        {
+            var created = new FaultyRequestQueue(this, made!, socketContext);
+            _requestQueues.Add(socketContext, created);
+            requestQueue = created;
+        }
+
+        return error;
+    }
+
+    protected override void DiscardCore(AcceptedSocket socket) => io.Discard(socket);
+
+    protected override SocketError ResizeCore(int capacity)
+        => Chance(Rates.QueueRefusal, FaultPoint.Resize) ? SocketError.NoBufferSpaceAvailable : inner.Resize(capacity);
+
+    protected override void DisposeCore() => inner.Dispose();
+
+    private RioResult Translate(in RioResult result)
+        => _requestQueues.TryGetValue(result.SocketContext, out var requestQueue) ? requestQueue.Translate(result)
+            : _acceptQueues.TryGetValue(result.SocketContext, out var acceptQueue) ? acceptQueue.Translate(result)
+            : result;
+
+    private void Hold(in RioResult result)
+    {
+        var context = result.SocketContext;
+        var due = _held.FindLast(held => held.Result.SocketContext == context).Due;
+        if (Chance(Rates.Hold, FaultPoint.Hold))
+        {
+            var time = Rates.LongestHold * random.Between(0, 100) / 100;
+            due = Math.Max(due, Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency));
+        }
+
+        _held.Add(new HeldCompletion(result, due));
+    }
+
+    private int TakeDue(Span<RioResult> results)
+    {
+        var now = Stopwatch.GetTimestamp();
+        var count = 0;
+        for (var i = 0; i < _held.Count && count < results.Length;)
+        {
+            if (_held[i].Due > now)
+            {
+                i++;
+                continue;
+            }
+
+            var result = _held[i].Result;
+            _held.RemoveAt(i);
+            results[count++] = result;
+            if (_requestQueues.TryGetValue(result.SocketContext, out var requestQueue))
+            {
+                requestQueue.OnDequeued();
+            }
+            else if (_acceptQueues.TryGetValue(result.SocketContext, out var acceptQueue))
+            {
+                acceptQueue.OnDequeued(result);
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Makes the socket one on which the kernel itself has more to say.</summary>
+    private unsafe void Spoil(AcceptedSocket socket)
+    {
+        const int SetFlags = 4;
+        const int NonBlocking = 0x800;
+        const int SendBuffer = 7;
+        const int ReceiveBuffer = 8;
+        if (random.Chance(Rates.NonBlocking))
+        {
+            _ = LibC.Control((int)socket.Handle, SetFlags, NonBlocking);
+        }
+
+        if (random.Chance(Rates.SmallBuffers))
+        {
+            // The kernel makes the least it can work with of it.
+            var size = 1;
+            _ = LibC.SetSocketOption((int)socket.Handle, LibC.SolSocket, SendBuffer, &size, sizeof(int));
+            _ = LibC.SetSocketOption((int)socket.Handle, LibC.SolSocket, ReceiveBuffer, &size, sizeof(int));
+        }
+    }
+}

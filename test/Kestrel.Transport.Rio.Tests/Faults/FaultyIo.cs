@@ -1,0 +1,63 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Tests.Simulation;
+
+namespace Kestrel.Transport.Rio.Tests.Faults;
+
+/// <summary>
+/// A provider around a real one in which things go wrong, as far as a kernel may do such a thing: what the real one has in hand
+/// is never touched. Requests are refused or changed before it sees them, and results after it is through with them.
+/// </summary>
+internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed) : RegisteredIo
+{
+    public const string Exception = "An exception that no provider throws.";
+
+    private readonly Lock _lock = new();
+    private readonly DeterministicRandom _random = new(seed);
+
+    public override string Name => inner.Name;
+
+    public override RioCapabilities Capabilities => rates.HidesCapabilities ? new RioCapabilities() : inner.Capabilities;
+
+    public FaultRates Rates => rates;
+
+    public FaultTally Tally { get; } = new();
+
+    /// <summary>The next post on any request queue throws. Any thread.</summary>
+    public volatile bool ThrowsNext;
+
+    public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
+    {
+        if (!Chance(rates.RegistrationRefusal))
+        {
+            return inner.RegisterBuffer(address, length, out id);
+        }
+
+        Tally.Count(FaultPoint.Registration);
+        id = BufferId.Invalid;
+        return SocketError.NoBufferSpaceAvailable;
+    }
+
+    public override void DeregisterBuffer(BufferId id) => inner.DeregisterBuffer(id);
+
+    public override CompletionQueue CreateCompletionQueue(int capacity)
+    {
+        var completionQueue = inner.CreateCompletionQueue(Math.Min(capacity, rates.MostQueueCapacity));
+        lock (_lock)
+        {
+            return new FaultyCompletionQueue(this, completionQueue, new DeterministicRandom(_random.Next()));
+        }
+    }
+
+    public override void Discard(AcceptedSocket socket) => inner.Discard(socket);
+
+    public override void Dispose() => inner.Dispose();
+
+    private bool Chance(double probability)
+    {
+        lock (_lock)
+        {
+            return _random.Chance(probability);
+        }
+    }
+}

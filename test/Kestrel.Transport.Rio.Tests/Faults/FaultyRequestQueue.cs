@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Faults;
+
+internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, RequestQueue inner, ulong socketContext)
+    : RequestQueue(inner.MaxOutstandingReceives, inner.MaxOutstandingSends)
+{
+    /// <summary>ENOBUFS, EAGAIN and what else a request may be refused with.</summary>
+    public static readonly SocketError[] Refusals =
+        [SocketError.NoBufferSpaceAvailable, SocketError.WouldBlock, SocketError.InvalidArgument, SocketError.Fault];
+
+    /// <summary>ENOBUFS, EAGAIN, ECANCELED, and those of a connection that broke.</summary>
+    public static readonly SocketError[] Failures =
+    [
+        SocketError.NoBufferSpaceAvailable, SocketError.WouldBlock, SocketError.OperationAborted, SocketError.ConnectionReset,
+        SocketError.TimedOut,
+    ];
+
+    // The end of a send that was given to the kernel in part, and of all behind it: bytes are missing there.
+    private SocketError _sendError;
+    private int _sendsInOrder;
+    private int _outstanding;
+    private bool _closed;
+
+    public ulong SocketContext => socketContext;
+
+    public override Socket Socket => inner.Socket;
+
+    public override EndPoint? GetRemoteEndPoint(EndPoint family) => inner.GetRemoteEndPoint(family);
+
+    public override EndPoint? GetLocalEndPoint(EndPoint family) => inner.GetLocalEndPoint(family);
+
+    public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
+    {
+        completionQueue.ThrowIfTold();
+        if (TryRefuse(out var refusal))
+        {
+            return refusal;
+        }
+
+        var isShort = completionQueue.Chance(completionQueue.Rates.ShortReceive, FaultPoint.ShortReceive);
+        var slice = isShort ? buffer with { Length = completionQueue.Between(1, buffer.Length) } : buffer;
+        return Posted(inner.Receive(slice, requestContext, flags));
+    }
+
+    public override SocketError WaitForData(ulong requestContext)
+    {
+        completionQueue.ThrowIfTold();
+        return TryRefuse(out var refusal) ? refusal : Posted(inner.WaitForData(requestContext));
+    }
+
+    public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
+    {
+        completionQueue.ThrowIfTold();
+        if (_sendError != SocketError.Success)
+        {
+            return _sendError;
+        }
+
+        if (TryRefuse(out var refusal))
+        {
+            return refusal;
+        }
+
+        if (buffer.Length > 1 && completionQueue.Chance(completionQueue.Rates.ShortSend, FaultPoint.ShortSend))
+        {
+            var error = Posted(inner.Send(buffer with { Length = completionQueue.Between(1, buffer.Length - 1) }, requestContext, flags));
+            if (error == SocketError.Success)
+            {
+                _sendError = completionQueue.Choose(Failures);
+            }
+
+            return error;
+        }
+
+        var posted = Posted(inner.Send(buffer, requestContext, flags));
+        if (posted == SocketError.Success)
+        {
+            _sendsInOrder++;
+        }
+
+        return posted;
+    }
+
+    public override void Commit() => inner.Commit();
+
+    public override SocketError ShutdownSend() => inner.ShutdownSend();
+
+    public override void Close(CloseMode mode)
+    {
+        inner.Close(mode);
+        if (!_closed)
+        {
+            _closed = true;
+            EndWhenDrained();
+        }
+    }
+
+    /// <summary>What the transport is to see of a completion that the provider is through with.</summary>
+    public RioResult Translate(in RioResult result)
+    {
+        if ((RequestKind)result.RequestContext == RequestKind.Send && --_sendsInOrder < 0)
+        {
+            return result.Status == SocketError.Success ? result with { Status = _sendError } : result;
+        }
+
+        if (_closed || result.Status != SocketError.Success
+            || !completionQueue.Chance(completionQueue.Rates.Failure, FaultPoint.Failure))
+        {
+            return result;
+        }
+
+        var isSend = (RequestKind)result.RequestContext == RequestKind.Send;
+        return result with { Status = completionQueue.Choose(Failures), BytesTransferred = isSend ? result.BytesTransferred : 0 };
+    }
+
+    public void OnDequeued()
+    {
+        _outstanding--;
+        EndWhenDrained();
+    }
+
+    private bool TryRefuse(out SocketError refusal)
+    {
+        refusal = SocketError.Success;
+        if (!_closed && completionQueue.Chance(completionQueue.Rates.Refusal, FaultPoint.Refusal))
+        {
+            refusal = completionQueue.Choose(Refusals);
+        }
+
+        return refusal != SocketError.Success;
+    }
+
+    private SocketError Posted(SocketError error)
+    {
+        if (error == SocketError.Success)
+        {
+            _outstanding++;
+        }
+
+        return error;
+    }
+
+    private void EndWhenDrained()
+    {
+        if (_closed && _outstanding == 0)
+        {
+            completionQueue.OnDrained(this);
+        }
+    }
+}
