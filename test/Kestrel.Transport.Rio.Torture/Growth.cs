@@ -4,13 +4,10 @@ namespace Kestrel.Transport.Rio.Torture;
 internal static class Growth
 {
     // What is compiled, pooled and cached for good, by each thread of the pool above all, comes to a third of it; 4,000 connections that
-    // are left behind are more than twice as much. How much of what it once had the runtime gives back to the system is its own affair.
+    // are left behind are more than twice as much.
     private const long Managed = 16 << 20;
-    private const long Resident = 256 << 20;
+    private const long Resident = 64 << 20;
     private const int Few = 8;
-
-    // The thread pool has as many as it likes at the moment. Those of the pollers are counted by themselves.
-    private const int Pooled = 32;
 
     public static IEnumerable<string> Of(IReadOnlyList<MemorySample> quietPoints)
     {
@@ -23,7 +20,7 @@ internal static class Growth
         {
             ("managed bytes", first.ManagedBytes, last.ManagedBytes, Managed),
             ("resident bytes", first.ResidentBytes, last.ResidentBytes, Resident),
-            ("threads", first.Threads, last.Threads, Pooled),
+            ("threads", first.Threads, last.Threads, Few),
             ("descriptors", first.Descriptors, last.Descriptors, Few),
         }
         .Where(static figure => figure.Last - figure.First > figure.Allowed)

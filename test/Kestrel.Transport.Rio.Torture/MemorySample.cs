@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Kestrel.Transport.Rio.Torture;
 
-/// <summary>What the process holds at some moment, after a collection.</summary>
+/// <summary>
+/// What the process holds at some moment, after a collection: without the threads of the pool and the memory that the collector
+/// keeps for later, of which the runtime has more or fewer as it sees fit.
+/// </summary>
 internal sealed record MemorySample(long ManagedBytes, long ResidentBytes, int Threads, int Descriptors)
 {
     private const string OpenDescriptors = "/proc/self/fd";
@@ -16,8 +19,8 @@ internal sealed record MemorySample(long ManagedBytes, long ResidentBytes, int T
         using var process = Process.GetCurrentProcess();
         return new MemorySample(
             GC.GetTotalMemory(forceFullCollection: true),
-            process.WorkingSet64,
-            process.Threads.Count,
+            process.WorkingSet64 - GC.GetGCMemoryInfo().TotalCommittedBytes,
+            process.Threads.Count - ThreadPool.ThreadCount,
             Directory.Exists(OpenDescriptors) ? new DirectoryInfo(OpenDescriptors).EnumerateFileSystemInfos().Count(static entry => !IsAssembly(entry)) : 0);
     }
 

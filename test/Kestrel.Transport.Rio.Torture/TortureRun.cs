@@ -85,7 +85,7 @@ internal sealed class TortureRun(TortureOptions options)
         var sample = MemorySample.Take();
         _quietPoints.Add(sample);
         Console.WriteLine($"{_tally.Done,9} actions  {_tally.Failed} failed; quiet: {sample.ManagedBytes >> 10} KiB managed  "
-            + $"{sample.ResidentBytes >> 20} MiB resident  {sample.Threads} threads  {sample.Descriptors} descriptors");
+            + $"{sample.ResidentBytes >> 20} MiB others  {sample.Threads} threads  {sample.Descriptors} descriptors");
     }
 
     private async Task StopAsync(TortureServer server)

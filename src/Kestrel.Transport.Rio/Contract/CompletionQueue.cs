@@ -109,7 +109,8 @@ internal abstract class CompletionQueue : IDisposable
     public abstract AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext);
 
     /// <summary>
-    /// Takes completions, the oldest first, without waiting and without a system call.
+    /// Takes completions, those of a socket and direction the oldest first, without waiting and without a system call. Waits for
+    /// data may be kept back for later passes, which <see cref="Wait"/> then does not sleep before.
     /// Windows: <c>RIODequeueCompletion</c>. Linux: reads the mapped ring.
     /// </summary>
     /// <returns>How many there were, at most the length of <paramref name="results"/>.</returns>

@@ -18,6 +18,11 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     // 16 bytes each. More than this in one pass waits in the kernel (IORING_FEAT_NODROP) and is fetched by the next call.
     private const uint MaxCompletionEntries = 16384;
 
+    // A thousand sockets that have data at the same time are not begun all at once: what a request touches, here, in the
+    // application and in the kernel, would be out of the second-level cache between its receive, its answer and its send. Those
+    // that were begun go first. Measured at 1,024 and 4,096 busy connections: 16 to 64 take a fifth less CPU than no bound.
+    private const int MaxBegunPerPass = 32;
+
     // What a thread that wakes the queue has to do for it.
     private const int NotLooking = 0;
     private const int Looking = 1;
@@ -31,7 +36,11 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 
     // Completions that were made here, or came out of one of the kernel's and did not fit into the caller's span.
     private readonly Queue<(RioResult Result, IRingTarget Source)> _ready = new();
+
+    // Sockets that have data and have not been begun, oldest first.
+    private readonly Queue<CompletionEntry> _readable = new();
     private readonly AdaptiveSpin _spin = new(givesWay: true);
+    private int _begun;
     private int _look;
     private int _outstanding;
     private int _internalOperations;
@@ -71,22 +80,34 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 
         while (!sink.IsFull && _ring.TryTakeCompletion(out var completion))
         {
-            var direct = sink.Count;
-            Dispatch(completion, ref sink, out var source);
-            for (; direct < sink.Count; direct++)
+            if (KindOf(completion) == OperationKind.Readiness)
             {
-                OnDequeued(source!);
+                _readable.Enqueue(completion);
             }
+            else
+            {
+                Take(completion, ref sink);
+            }
+        }
+
+        for (; !sink.IsFull && _begun < MaxBegunPerPass && _readable.TryDequeue(out var completion); _begun++)
+        {
+            Take(completion, ref sink);
         }
 
         return sink.Count;
     }
 
-    public override void Submit() => _ring.Submit();
+    public override void Submit()
+    {
+        _begun = 0;
+        _ring.Submit();
+    }
 
     public override void Wait(TimeSpan timeout)
     {
-        if (_ready.Count > 0 || _ring.HasCompletion)
+        _begun = 0;
+        if (_ready.Count > 0 || _readable.Count > 0 || _ring.HasCompletion)
         {
             _ring.Submit();
             return;
@@ -199,6 +220,16 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         _wakeUp.Dispose();
     }
 
+    private void Take(in CompletionEntry completion, ref ResultSink sink)
+    {
+        var direct = sink.Count;
+        Dispatch(completion, ref sink, out var source);
+        for (; direct < sink.Count; direct++)
+        {
+            OnDequeued(source!);
+        }
+    }
+
     /// <summary>Hands everything over, and looks for a while. True when there is something to do, or somebody has woken this queue.</summary>
     private bool LookBeforeSleeping()
     {
@@ -245,12 +276,15 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     private static CompletionQueueUnavailableException Unavailable(int errno)
         => new(IoUringProbe.Explain(errno, disabledSetting: null), isShortOfMemory: errno == Errno.OutOfMemory);
 
+    private static OperationKind KindOf(in CompletionEntry completion)
+        => (OperationKind)(completion.UserData >> SlotTable<IRingTarget>.KeyBits);
+
     private static ulong UserData(OperationKind kind, ulong key) => ((ulong)kind << SlotTable<IRingTarget>.KeyBits) | key;
 
     private void Dispatch(in CompletionEntry completion, ref ResultSink sink, out IRingTarget? source)
     {
         const ulong KeyMask = (1UL << SlotTable<IRingTarget>.KeyBits) - 1;
-        var kind = (OperationKind)(completion.UserData >> SlotTable<IRingTarget>.KeyBits);
+        var kind = KindOf(completion);
         var key = completion.UserData & KeyMask;
         source = null;
         switch (kind)

@@ -43,7 +43,7 @@ internal sealed unsafe partial class IoUringRequestQueue
     {
         if (_receiveInKernel)
         {
-            _completionQueue.Cancel(OperationKind.Receive, _key);
+            _completionQueue.Cancel(_receiveKind, _key);
         }
 
         if (_sendsInKernel > 0)

@@ -9,6 +9,7 @@ internal sealed partial class IoUringRequestQueue
     private readonly RequestFifo<ReceiveRequest> _receives;
     private bool _receiveInKernel;
     private bool _receiveIsPoll;
+    private OperationKind _receiveKind;
 
     public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
         => Post(new ReceiveRequest(buffer, requestContext), flags);
@@ -48,12 +49,13 @@ internal sealed partial class IoUringRequestQueue
         var request = _receives[0];
         if (request.OnlyWaits)
         {
-            StartReceivePoll();
+            StartReceivePoll(OperationKind.Readiness);
             return;
         }
 
         _receiveInKernel = true;
         _receiveIsPoll = false;
+        _receiveKind = OperationKind.Receive;
         ref var entry = ref _completionQueue.NextSubmission(OperationKind.Receive, _key);
         entry.FileDescriptor = _descriptor;
         entry.Address = (ulong)request.Buffer.Address;
@@ -69,11 +71,12 @@ internal sealed partial class IoUringRequestQueue
         }
     }
 
-    private void StartReceivePoll()
+    private void StartReceivePoll(OperationKind kind)
     {
         _receiveInKernel = true;
         _receiveIsPoll = true;
-        ref var entry = ref _completionQueue.NextSubmission(OperationKind.Receive, _key);
+        _receiveKind = kind;
+        ref var entry = ref _completionQueue.NextSubmission(kind, _key);
         entry.Opcode = Opcode.PollAdd;
         entry.FileDescriptor = _descriptor;
         entry.OperationFlags = LibC.PollIn;
@@ -104,7 +107,7 @@ internal sealed partial class IoUringRequestQueue
         {
             // Somebody has made the descriptor non-blocking (the managed socket does, when it is used): such a one is not
             // waited on inside a receive.
-            StartReceivePoll();
+            StartReceivePoll(OperationKind.Receive);
             return true;
         }
 

@@ -63,7 +63,7 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
 
     public void OnRingCompletion(OperationKind kind, in CompletionEntry completion, ref ResultSink sink)
     {
-        if (kind == OperationKind.Receive)
+        if (kind is OperationKind.Receive or OperationKind.Readiness)
         {
             OnReceiveCompletion(completion.Result, ref sink);
         }

@@ -17,6 +17,9 @@ internal enum OperationKind : byte
     /// <summary>The head of a request queue's receives, or the wait for data before it.</summary>
     Receive,
 
+    /// <summary>A request that only waits for data: what comes of it begins when the queue gets to it.</summary>
+    Readiness,
+
     /// <summary>The first sends of a request queue, or the wait for room before them.</summary>
     Send,
 }
