@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Half an hour of 500 clients that follow random scripts (short, blocking, computing, waiting, streaming, failing and aborting
-# handlers; uploads, slow readers, resets), Adaptive, with the verifier between transport and provider. Ends with 0 when no byte was
-# wrong and nothing is left.
+# handlers; uploads, slow readers, resets, WebSockets, HTTP/2, TLS, storms of connections), Adaptive, with the verifier between
+# transport and provider. Ends with 0 when no byte was wrong and nothing is left.
 #   build/soak.sh [SECONDS [other arguments of test/Kestrel.Transport.Rio.Torture]]
 set -euo pipefail
 cd "$(dirname "$0")/.."

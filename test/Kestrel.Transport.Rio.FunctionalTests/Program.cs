@@ -1,3 +1,4 @@
+using System.Globalization;
 using Xunit.Runner.InProc.SystemConsole;
 
 namespace Kestrel.Transport.Rio.FunctionalTests;
@@ -18,8 +19,14 @@ public static class Program
             case [DescriptorShortage.Command, var engine]:
                 await DescriptorShortage.RunAsync(Engine.Named(engine));
                 return 0;
+            case [DescriptorShortage.StartCommand, var fallback]:
+                await DescriptorShortage.StartWithoutAnyAsync(Enum.Parse<UnavailableBehavior>(fallback));
+                return 0;
             case [RestrictedMachine.Command, var errno, var fallback]:
                 await RestrictedMachine.RunAsync(errno, Enum.Parse<UnavailableBehavior>(fallback));
+                return 0;
+            case [RestrictedMachine.Command, var errno, var fallback, var call]:
+                await RestrictedMachine.RunAsync(errno, Enum.Parse<UnavailableBehavior>(fallback), int.Parse(call, CultureInfo.InvariantCulture));
                 return 0;
             default:
                 return await ConsoleRunner.Run(args);

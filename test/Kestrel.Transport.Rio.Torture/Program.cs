@@ -22,7 +22,8 @@ foreach (var (option, most) in new[] { (seconds, 86_400), (clients, 10_000) })
 
 var command = new RootCommand(
     "Clients that follow random scripts (short, blocking, computing, waiting, streaming and failing handlers; uploads, slow"
-    + " readers, resets and ends in mid-request) against a real Kestrel in this process. Every byte that comes is checked. After each of four"
+    + " readers, WebSockets, resets and ends in mid-request; HTTP/2 streams, cancelled and not; TLS 1.2 and 1.3, renegotiated, cut in the"
+    + " handshake; storms of connections) against a real Kestrel in this process. Every byte that comes is checked. After each of four"
     + " rounds nothing may be left: no connection, request, block or poller's thread; and at the last quiet point no more memory, threads"
     + " and descriptors than at the first.")
 {

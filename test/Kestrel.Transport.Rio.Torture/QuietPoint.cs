@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Kestrel.Transport.Rio.Torture.Clients;
+using Kestrel.Transport.Rio.Torture.Server;
 
 namespace Kestrel.Transport.Rio.Torture;
 
@@ -26,16 +28,11 @@ internal sealed class QuietPoint
             ];
     }
 
-    /// <summary>After a first connection: then what accepts is armed, and nothing else is there.</summary>
-    public static async Task<QuietPoint> BeginAsync(EndPoint server, HostFigures? figures)
+    /// <summary>After a first connection to each endpoint: then what accepts is armed, and nothing else is there.</summary>
+    public static async Task<QuietPoint> BeginAsync(TortureEndPoints server, HostFigures? figures)
     {
         using var deadline = new CancellationTokenSource(s_patience);
-        using (var client = await RawClient.ConnectAsync(server, deadline.Token))
-        {
-            await client.GetAsync("/short");
-            _ = await client.ReadReplyAsync();
-        }
-
+        await ConnectionActions.VisitAsync(server, deadline.Token);
         while (figures?.Read("rio.connections.active") > 0)
         {
             await Task.Delay(s_look, deadline.Token);

@@ -9,6 +9,9 @@ internal sealed class TortureRun(TortureOptions options)
 {
     private const int Rounds = 4;
 
+    // Enough for those that block at a time. What is left runs the clients, which would be slow without.
+    private const int PoolThreads = 32;
+
     // Where every action has come up several hundred times by chance alone.
     private const long ManyActions = 20_000;
 
@@ -22,6 +25,7 @@ internal sealed class TortureRun(TortureOptions options)
     /// <summary>Runs it, prints what there is to say, and gives the exit code.</summary>
     public static async Task<int> RunAsync(TortureOptions options, CancellationToken cancelled)
     {
+        ThreadPool.SetMinThreads(PoolThreads, PoolThreads);
         var run = new TortureRun(options);
         Console.WriteLine($"{options.Transport} {options.Scheduling}, {options.Clients} clients, {options.Seconds} s, seed {options.Seed}");
         var report = await run.RunAsync(cancelled);
@@ -44,10 +48,10 @@ internal sealed class TortureRun(TortureOptions options)
         await using (var server = await TortureServer.StartAsync(options, cancelled))
         {
             using var figures = options.Transport == TortureTransport.Rio ? new HostFigures(server.Services) : null;
-            var quiet = await QuietPoint.BeginAsync(server.EndPoint, figures);
+            var quiet = await QuietPoint.BeginAsync(server.EndPoints, figures);
             for (var round = 0; round < Rounds && !cancelled.IsCancellationRequested; round++)
             {
-                await TormentAsync(server.EndPoint, round, cancelled);
+                await TormentAsync(server.EndPoints, round, cancelled);
                 _problems.AddRange(await quiet.LeftoversAsync());
                 TakeSample();
             }
@@ -67,7 +71,7 @@ internal sealed class TortureRun(TortureOptions options)
         return new TortureReport(options, _tally.Counts, _quietPoints, _figures, _tally.Failed, _problems);
     }
 
-    private async Task TormentAsync(EndPoint server, int round, CancellationToken cancelled)
+    private async Task TormentAsync(TortureEndPoints server, int round, CancellationToken cancelled)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         ended.CancelAfter(TimeSpan.FromSeconds((double)options.Seconds / Rounds));
@@ -104,7 +108,8 @@ internal sealed class TortureRun(TortureOptions options)
         }
 
         var counts = _tally.Counts;
-        var never = ClientActions.All.Select(static action => action.Name).Where(name => !counts.ContainsKey(name)).ToList();
+        var never = RequestActions.All.Concat<TortureAction>(ConnectionActions.All)
+            .Select(static action => action.Name).Where(name => !counts.ContainsKey(name)).ToList();
         if (never.Count > 0 && (_tally.Done > ManyActions || counts.Count == 0))
         {
             _problems.Add($"Never done: {string.Join(", ", never)}.");

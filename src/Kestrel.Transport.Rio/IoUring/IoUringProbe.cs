@@ -26,8 +26,21 @@ internal static unsafe class IoUringProbe
 
         using (ring)
         {
+            // A security policy may let rings be made that nobody can then use.
+            if (ring.TryEnter() is < 0 and var refusedEnter)
+            {
+                reason = Explain(-refusedEnter, disabledSetting: null, "io_uring_enter");
+                return false;
+            }
+
             // COOP_TASKRUN (5.19) was accepted with the ring; this opcode came with 6.1, the oldest kernel that is served.
-            if ((features & Needed) != Needed || !Supports(ring, Opcode.SendMessageZeroCopy))
+            if (!TryAsk(ring, Opcode.SendMessageZeroCopy, out var isSupported, out var refusedRegister))
+            {
+                reason = Explain(refusedRegister, disabledSetting: null, "io_uring_register");
+                return false;
+            }
+
+            if ((features & Needed) != Needed || !isSupported)
             {
                 reason = TooOld;
                 return false;
@@ -38,33 +51,35 @@ internal static unsafe class IoUringProbe
         return true;
     }
 
-    /// <summary>The reason and the remedy for an errno of <c>io_uring_setup</c>.</summary>
+    /// <summary>The reason and the remedy for an errno of one of io_uring's calls.</summary>
     /// <param name="errno">The errno.</param>
     /// <param name="disabledSetting">The value of <c>kernel.io_uring_disabled</c>, or null where there is none.</param>
-    public static string Explain(int errno, int? disabledSetting) => errno switch
+    /// <param name="call">The call.</param>
+    public static string Explain(int errno, int? disabledSetting, string call = "io_uring_setup") => errno switch
     {
         Errno.NotImplemented =>
-            "io_uring_setup says ENOSYS: this kernel has no io_uring, or a seccomp filter hides it. "
+            $"{call} says ENOSYS: this kernel has no io_uring, or a seccomp filter hides it. "
             + "Run Linux 6.1 or later, and allow io_uring_setup, io_uring_enter and io_uring_register in the container's seccomp profile.",
         Errno.Permission when disabledSetting is > 0 =>
-            $"io_uring_setup says EPERM: io_uring is switched off by kernel.io_uring_disabled={disabledSetting}. "
+            $"{call} says EPERM: io_uring is switched off by kernel.io_uring_disabled={disabledSetting}. "
             + "Set it to 0 with sysctl"
             + (disabledSetting == 1 ? ", or add the user to the group of kernel.io_uring_group." : "."),
         Errno.Permission or Errno.AccessDenied =>
-            "io_uring_setup says EPERM: a security policy forbids io_uring, most likely the container's seccomp profile. "
+            $"{call} says EPERM: a security policy forbids io_uring, most likely the container's seccomp profile. "
             + "Allow io_uring_setup, io_uring_enter and io_uring_register in it.",
         Errno.OutOfMemory =>
-            "io_uring_setup says ENOMEM: the machine locks no more memory for this process. "
+            $"{call} says ENOMEM: the machine locks no more memory for this process. "
             + "Raise the locked-memory limit (ulimit -l, LimitMEMLOCK= of systemd) or grant CAP_IPC_LOCK.",
         Errno.TooManyFiles or Errno.TooManyFilesInSystem =>
-            "io_uring_setup found no free file descriptor. Raise the limit of open files (ulimit -n, LimitNOFILE= of systemd).",
+            $"{call} found no free file descriptor. Raise the limit of open files (ulimit -n, LimitNOFILE= of systemd).",
         Errno.InvalidArgument => TooOld,
-        _ => $"io_uring_setup failed with errno {errno}.",
+        _ => $"{call} failed with errno {errno}.",
     };
 
     private static string TooOld => "This kernel's io_uring lacks what is needed. Run Linux 6.1 or later.";
 
-    private static bool Supports(Ring ring, Opcode opcode)
+    /// <summary>False, with the errno, when the kernel does not say. One that is too old for the question is too old.</summary>
+    private static bool TryAsk(Ring ring, Opcode opcode, out bool isSupported, out int errno)
     {
         // struct io_uring_probe: 16 bytes, then 8 for each opcode, of which the 3rd and 4th are its flags.
         const int HeaderSize = 16;
@@ -75,13 +90,16 @@ internal static unsafe class IoUringProbe
 
         var probe = stackalloc byte[HeaderSize + (Entries * EntrySize)];
         new Span<byte>(probe, HeaderSize + (Entries * EntrySize)).Clear();
-        if (ring.Register(RegisterOpcode.Probe, probe, Entries) < 0)
+        errno = -ring.Register(RegisterOpcode.Probe, probe, Entries);
+        if (errno > 0)
         {
-            return false;
+            isSupported = false;
+            return errno == Errno.InvalidArgument;
         }
 
         var flags = *(ushort*)(probe + HeaderSize + ((int)opcode * EntrySize) + FlagsOffset);
-        return (flags & IsSupported) != 0;
+        isSupported = (flags & IsSupported) != 0;
+        return true;
     }
 
     private static int? ReadDisabledSetting()

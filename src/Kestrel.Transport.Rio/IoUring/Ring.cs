@@ -158,6 +158,14 @@ internal sealed unsafe class Ring : IDisposable
         Enter(Unsubmitted, 1, EnterFlags.GetEvents | EnterFlags.ExtendedArgument, &argument, (nuint)sizeof(GetEventsArgument));
     }
 
+    /// <summary>An <c>io_uring_enter</c> that has nothing to do, to see whether there is such a call.</summary>
+    /// <returns>0 or more, or a negated errno.</returns>
+    public int TryEnter()
+    {
+        var result = LibC.IoUringEnter(_descriptor, 0, 0, EnterFlags.None, null, 0);
+        return result < 0 ? -Marshal.GetLastPInvokeError() : result;
+    }
+
     public bool TryTakeCompletion(out CompletionEntry completion)
     {
         if (_spilled.Count > 0)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Transport.Rio.FunctionalTests.Hosting;
@@ -9,6 +10,7 @@ namespace Kestrel.Transport.Rio.FunctionalTests.Hosting;
 public static class DescriptorShortage
 {
     public const string Command = "--descriptor-shortage";
+    public const string StartCommand = "--start-without-descriptors";
     public const string Served = "all clients were served";
 
     private const int Clients = 20;
@@ -61,6 +63,50 @@ public static class DescriptorShortage
             await Console.Out.WriteLineAsync(entry.ToString());
         }
     }
+
+    /// <summary>The child process of <see cref="RioOnly.MachinesThatSayNo"/>: binds an endpoint when there is no descriptor left.</summary>
+    public static async Task StartWithoutAnyAsync(UnavailableBehavior fallback)
+    {
+        using var deadline = new CancellationTokenSource(Wait.Patience);
+        await StartAllThreadsAsync(deadline.Token);
+
+        // Loads what a start, and an error, needs.
+        await using (var first = Build(UnavailableBehavior.Throw))
+        {
+            await first.StartAsync(deadline.Token);
+            await first.AssertServesAsync(deadline.Token);
+            await first.StopAsync(deadline.Token);
+        }
+
+        await using (var second = TestHost.Build(Engine.Sockets, new HostSetup()))
+        {
+            await second.StartAsync(deadline.Token);
+            await second.StopAsync(deadline.Token);
+        }
+
+        foreach (var error in (Exception[])[new SocketException((int)SocketError.TooManyOpenSockets), new PlatformNotSupportedException()])
+        {
+            Assert.NotEmpty((await Record.ExceptionAsync(() => Task.FromException(error)))!.ToString());
+        }
+
+        // Kestrel itself starts a thread, for which it takes descriptors, before it asks its transport.
+        await using var host = Build(fallback);
+        var transport = host.Services.GetServices<IConnectionListenerFactory>().OfType<RioTransportFactory>().Single();
+        var shortage = new List<SafeFileHandle>();
+        TakeAll(shortage);
+        var failure = await Record.ExceptionAsync(
+            async () => await transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), deadline.Token));
+        shortage.ForEach(handle => handle.Dispose());
+
+        await Console.Out.WriteLineAsync($"{failure?.GetType().Name}: {failure?.Message}");
+        foreach (var entry in host.Logs.OfTransport.Where(entry => entry.Level == LogLevel.Warning))
+        {
+            await Console.Out.WriteLineAsync($"{entry.Level}: {entry.Message}");
+        }
+    }
+
+    private static TestHost Build(UnavailableBehavior fallback)
+        => TestHost.Build(new HostSetup(), builder => builder.WebHost.UseRio(options => options.Fallback = fallback));
 
     /// <summary>The runtime needs two descriptors to start a thread, and dies without, so all the threads come first.</summary>
     private static async Task StartAllThreadsAsync(CancellationToken deadline)

@@ -15,12 +15,12 @@ public static class RestrictedMachine
 
     private const int DownloadLength = 3_000_000;
 
-    public static async Task RunAsync(string errno, UnavailableBehavior fallback)
+    public static async Task RunAsync(string errno, UnavailableBehavior fallback, int call = SeccompFilter.IoUringSetup)
     {
         using var deadline = new CancellationTokenSource(Wait.Patience);
         if (errno != NoFilter)
         {
-            SeccompFilter.ForbidIoUring(int.Parse(errno, CultureInfo.InvariantCulture));
+            SeccompFilter.Forbid(call, int.Parse(errno, CultureInfo.InvariantCulture));
         }
 
         var setup = new HostSetup { Watch = new ConnectionWatch() };

@@ -9,10 +9,12 @@ namespace Kestrel.Transport.Rio.FunctionalTests.Support;
 /// </summary>
 public static partial class SeccompFilter
 {
-    private const int IoUringSetup = 425;
+    public const int IoUringSetup = 425;
+    public const int IoUringEnter = 426;
+    public const int IoUringRegister = 427;
 
-    /// <summary>From now on io_uring_setup fails with the errno.</summary>
-    public static unsafe void ForbidIoUring(int errno)
+    /// <summary>From now on the system call, one of those above, fails with the errno.</summary>
+    public static unsafe void Forbid(int call, int errno)
     {
         const int PrSetNoNewPrivileges = 38;
         const nint SysSeccomp = 317;
@@ -23,7 +25,7 @@ public static partial class SeccompFilter
         var program = stackalloc ulong[]
         {
             Instruction(0x20, 0, 0, 0), // load the number of the system call
-            Instruction(0x15, 0, 1, IoUringSetup), // is it io_uring_setup?
+            Instruction(0x15, 0, 1, (uint)call), // is it this one?
             Instruction(0x06, 0, 0, 0x0005_0000 | (uint)errno), // yes: SECCOMP_RET_ERRNO
             Instruction(0x06, 0, 0, 0x7FFF_0000), // no: SECCOMP_RET_ALLOW
         };

@@ -1,63 +1,68 @@
+using Kestrel.Transport.Rio.Torture.Server;
+
 namespace Kestrel.Transport.Rio.Torture.Clients;
 
 /// <summary>Opens one connection after the other, and does some things on each, as its random numbers say.</summary>
-internal sealed class TortureClient(EndPoint server, int seed, Tally tally)
+internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tally)
 {
-    private const int MaxActions = 30;
+    private const int MaxRequests = 30;
+
+    // So many connections of every hundred are of HTTP/1.1: it has most of what can go wrong at the transport, and costs least.
+    private const int PlainConnections = 70;
 
     // Nothing that a client does takes more than seconds; who waits for longer waits for ever.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-    private static readonly int s_weights = ClientActions.All.Sum(static action => action.Weight);
 
     private readonly Random _random = new(seed);
+    private string _action = "connect";
 
     public async Task RunAsync(CancellationToken ended)
     {
         while (!ended.IsCancellationRequested)
         {
-            await ConnectAndActAsync(ended);
+            using var deadline = new CancellationTokenSource(s_patience * MaxRequests);
+            try
+            {
+                if (_random.Next(100) < PlainConnections)
+                {
+                    await RequestAsync(ended, deadline.Token);
+                }
+                else
+                {
+                    var next = TortureAction.Choose(ConnectionActions.All, _random);
+                    await DoAsync(next, next.Act(server, _random, deadline.Token));
+                }
+            }
+            catch (Exception e)
+            {
+                tally.Fail($"client with seed {seed}, {_action}: {e}");
+            }
         }
     }
 
-    private async Task ConnectAndActAsync(CancellationToken ended)
+    private async Task RequestAsync(CancellationToken ended, CancellationToken deadline)
     {
-        var action = "connect";
-        using var deadline = new CancellationTokenSource(s_patience * MaxActions);
-        try
+        _action = "connect";
+        using var client = await RawClient.ConnectAsync(server.Http1, deadline).WaitAsync(s_patience, CancellationToken.None);
+        var isOfUse = true;
+        for (var left = _random.Next(1, MaxRequests); left > 0 && isOfUse && !ended.IsCancellationRequested; left--)
         {
-            using var client = await RawClient.ConnectAsync(server, deadline.Token).WaitAsync(s_patience, CancellationToken.None);
-            var isOfUse = true;
-            for (var left = _random.Next(1, MaxActions); left > 0 && isOfUse && !ended.IsCancellationRequested; left--)
-            {
-                var next = Choose();
-                action = next.Name;
-                isOfUse = await next.Act(client, _random).WaitAsync(s_patience, CancellationToken.None);
-                tally.Count(next.Name);
-            }
-
-            if (isOfUse && _random.Next(4) == 0)
-            {
-                client.Reset();
-            }
+            var next = TortureAction.Choose(RequestActions.All, _random);
+            var acting = next.Act(client, _random);
+            await DoAsync(next, acting);
+            isOfUse = await acting;
         }
-        catch (Exception e)
+
+        if (isOfUse && _random.Next(4) == 0)
         {
-            tally.Fail($"client with seed {seed}, {action}: {e}");
+            client.Reset();
         }
     }
 
-    private ClientAction Choose()
+    private async Task DoAsync(TortureAction action, Task acting)
     {
-        var at = _random.Next(s_weights);
-        foreach (var action in ClientActions.All)
-        {
-            at -= action.Weight;
-            if (at < 0)
-            {
-                return action;
-            }
-        }
-
-        throw new InvalidOperationException("The weights have another sum.");
+        _action = action.Name;
+        await acting.WaitAsync(s_patience, CancellationToken.None);
+        tally.Count(action.Name);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.WebSockets;
 
 namespace Kestrel.Transport.Rio.Torture.Server;
 
@@ -10,6 +11,9 @@ internal sealed class ProblemLog : ILoggerProvider, ILogger
 {
     // Said by Adaptive where very many handlers block, as those of a torture do.
     private const string FellBack = "FellBackToPool";
+
+    // What Kestrel makes of an upload now and then whose client is gone while the handler reads, on Sockets as well.
+    private const string ReadInProgress = "RequestBodyDrainBodyReaderInvalidState";
 
     private readonly ConcurrentQueue<string> _problems = new();
 
@@ -51,7 +55,9 @@ internal sealed class ProblemLog : ILoggerProvider, ILogger
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel) && exception is not (HandlerException or OperationCanceledException or IOException))
+            if (IsEnabled(logLevel)
+                && !string.Equals(eventId.Name, ReadInProgress, StringComparison.Ordinal)
+                && exception is not (HandlerException or OperationCanceledException or IOException or WebSocketException))
             {
                 log.Log(logLevel, eventId, state, exception, formatter);
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.WebSockets;
 
 namespace Kestrel.Transport.Rio.Torture.Server;
 
@@ -13,7 +14,11 @@ internal static class TortureRoutes
     public const string Upload = "upload";
     public const string Abort = "abort";
     public const string Throw = "throw";
+    public const string Echo = "echo";
+    public const string Certificate = "certificate";
     public const string Hello = "Hello, World!";
+
+    private const int EchoSize = 3000;
 
     // Never set: waiting for it blocks the thread in the kernel, as a blocking call does.
     private static readonly ManualResetEvent s_never = new(initialState: false);
@@ -37,8 +42,7 @@ internal static class TortureRoutes
                 await AnswerAsync(context);
                 break;
             case Stream:
-                context.Response.ContentLength = amount;
-                await Pattern.WriteAsync(context.Response.BodyWriter, amount, context.RequestAborted);
+                await StreamAsync(context, amount);
                 break;
             case Upload:
                 await context.Response.WriteAsync(await Pattern.DigestAsync(context.Request.Body, context.RequestAborted));
@@ -50,9 +54,47 @@ internal static class TortureRoutes
                 break;
             case Throw:
                 throw new HandlerException();
+            case Echo:
+                await EchoAsync(context, amount);
+                break;
+            case Certificate:
+                var certificate = await context.Connection.GetClientCertificateAsync(context.RequestAborted);
+                await context.Response.WriteAsync(certificate?.Thumbprint ?? "none");
+                break;
             default:
                 await AnswerAsync(context);
                 break;
+        }
+    }
+
+    private static async Task EchoAsync(HttpContext context, int messages)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var buffer = new byte[EchoSize];
+        while (messages > 0)
+        {
+            var result = await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted);
+            if (result.MessageType == WebSocketMessageType.Close)
+            {
+                await socket.CloseOutputAsync(socket.CloseStatus!.Value, socket.CloseStatusDescription, context.RequestAborted);
+                return;
+            }
+
+            await socket.SendAsync(buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, context.RequestAborted);
+            messages -= result.EndOfMessage ? 1 : 0;
+        }
+
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
+    }
+
+    private static async Task StreamAsync(HttpContext context, int length)
+    {
+        context.Response.ContentLength = length;
+        await Pattern.WriteAsync(context.Response.BodyWriter, length, context.RequestAborted);
+        if ((await context.Response.BodyWriter.FlushAsync(context.RequestAborted)).IsCompleted)
+        {
+            // Kestrel, who may not know yet that the client is gone, would count the bytes.
+            throw new OperationCanceledException("Nobody reads any more.");
         }
     }
 

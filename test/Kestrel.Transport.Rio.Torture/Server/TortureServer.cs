@@ -1,7 +1,10 @@
 using System.Diagnostics.Metrics;
+using System.Security.Authentication;
 using Kestrel.Transport.Rio.Tests.Verification;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +13,9 @@ namespace Kestrel.Transport.Rio.Torture.Server;
 /// <summary>A real Kestrel on the transport, with the verifier between transport and provider if it is wanted.</summary>
 internal sealed class TortureServer : IAsyncDisposable
 {
+    // The clients are of this process, and all of it may be given little time. Who is slow here is not one of the bad.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
+
     private readonly WebApplication _app;
     private readonly TortureOptions _options;
     private VerifyingIo? _verifier;
@@ -19,13 +25,32 @@ internal sealed class TortureServer : IAsyncDisposable
         _options = options;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(Log);
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.RequestHeadersTimeout = s_patience;
+            kestrel.Limits.KeepAliveTimeout = s_patience;
+            kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.UseHttps(static https =>
+            {
+                https.ServerCertificate = Certificates.Localhost;
+                https.HandshakeTimeout = s_patience;
+                https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+                // So that a handler can have TLS 1.2 renegotiated.
+                https.ClientCertificateMode = ClientCertificateMode.DelayCertificate;
+                https.AllowAnyClientCertificate();
+            }));
+        });
         if (options.Transport == TortureTransport.Rio)
         {
             UseRio(builder);
         }
 
         _app = builder.Build();
+        _app.UseWebSockets();
         _app.Run(TortureRoutes.RespondAsync);
     }
 
@@ -33,12 +58,14 @@ internal sealed class TortureServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public IPEndPoint EndPoint
+    public TortureEndPoints EndPoints
     {
         get
         {
-            var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-            return new IPEndPoint(IPAddress.Loopback, new Uri(addresses.Single()).Port);
+            var endPoints = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+                .Select(static address => new IPEndPoint(IPAddress.Loopback, new Uri(address).Port))
+                .ToList();
+            return new TortureEndPoints(endPoints[0], endPoints[1], endPoints[2]);
         }
     }
 

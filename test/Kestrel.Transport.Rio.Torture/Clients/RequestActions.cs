@@ -3,8 +3,8 @@ using Kestrel.Transport.Rio.Torture.Server;
 
 namespace Kestrel.Transport.Rio.Torture.Clients;
 
-/// <summary>Everything that clients do, good ones and bad ones.</summary>
-internal static class ClientActions
+/// <summary>Everything that clients do on a connection of HTTP/1.1, good ones and bad ones.</summary>
+internal static class RequestActions
 {
     private const int MaxPipelined = 16;
     private const int MaxBody = 300_000;
@@ -13,7 +13,7 @@ internal static class ClientActions
 
     private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(300);
 
-    public static IReadOnlyList<ClientAction> All { get; } =
+    public static IReadOnlyList<RequestAction> All { get; } =
     [
         new("short, pipelined", 40, ShortAsync),
         new("blocking", 3, static (client, random) => OneAsync(client, TortureRoutes.Block, random.Next(1, 50))),
@@ -32,6 +32,7 @@ internal static class ClientActions
         new("reset in a response", 3, ResetInResponseAsync),
         new("end in a request", 2, EndInRequestAsync),
         new("end behind a request", 2, EndBehindRequestAsync),
+        .. WebSocketActions.All,
     ];
 
     private static async Task<bool> ShortAsync(RawClient client, Random random)
@@ -61,7 +62,7 @@ internal static class ClientActions
         await client.SendAsync(Get(TortureRoutes.Stream, length));
         var reply = await client.ReadReplyAsync();
         Assert.Equal(StatusCodes.Status200OK, reply.Status);
-        ExpectPattern(reply.Body, length);
+        Expect.Pattern(reply.Body, length);
         return true;
     }
 
@@ -79,7 +80,7 @@ internal static class ClientActions
             await PauseAsync(random, TimeSpan.FromMilliseconds(2));
         }
 
-        ExpectPattern(received.ToArray(), length);
+        Expect.Pattern(received.ToArray(), length);
         return true;
     }
 
@@ -143,7 +144,7 @@ internal static class ClientActions
         await client.SendAsync(Get(TortureRoutes.Abort, length));
 
         // An abort throws away what was not sent.
-        ExpectStartOfPattern(await client.ReadToEndAsync(), length);
+        Expect.StartOfPattern(await client.ReadToEndAsync(), length);
         return false;
     }
 
@@ -160,7 +161,7 @@ internal static class ClientActions
         await client.SendAsync(Get(TortureRoutes.Stream, HugeBody));
         await ReadHeadAsync(client);
         var length = random.Next(0, MaxBody);
-        ExpectPattern(await client.ReadExactlyAsync(length), length);
+        Expect.Pattern(await client.ReadExactlyAsync(length), length);
         client.Reset();
         return false;
     }
@@ -182,7 +183,7 @@ internal static class ClientActions
         client.Finish();
 
         // To Kestrel the client is gone, on Sockets too, and the answer may be cut short.
-        ExpectStartOfPattern(await client.ReadToEndAsync(), length);
+        Expect.StartOfPattern(await client.ReadToEndAsync(), length);
         return false;
     }
 
@@ -204,12 +205,7 @@ internal static class ClientActions
     // A client that is slow is what is played here; nothing is waited for.
     private static Task PauseAsync(Random random, TimeSpan longest) => Task.Delay(longest * random.NextDouble());
 
-    private static async Task ExpectHelloAsync(RawClient client)
-    {
-        var reply = await client.ReadReplyAsync();
-        Assert.Equal(StatusCodes.Status200OK, reply.Status);
-        Assert.Equal(TortureRoutes.Hello, reply.Text);
-    }
+    private static async Task ExpectHelloAsync(RawClient client) => Expect.Hello(await client.ReadReplyAsync());
 
     private static async Task<bool> ExpectDigestAsync(RawClient client, int length)
     {
@@ -224,24 +220,6 @@ internal static class ClientActions
         Assert.Contains("200", await client.ReadLineAsync(), StringComparison.Ordinal);
         while (await client.ReadLineAsync() is { Length: > 0 })
         {
-        }
-    }
-
-    private static void ExpectPattern(byte[] bytes, int length)
-    {
-        Assert.Equal(length, bytes.Length);
-        Assert.True(bytes.AsSpan().SequenceEqual(Pattern.Bytes(length)), $"A body of {length} bytes has a wrong one.");
-    }
-
-    /// <summary>What has come of an answer is right, if it is not all of it.</summary>
-    private static void ExpectStartOfPattern(PeerEnd end, int most)
-    {
-        var head = end.Bytes.AsSpan().IndexOf("\r\n\r\n"u8);
-        if (head >= 0)
-        {
-            var body = end.Bytes[(head + 4)..];
-            Assert.InRange(body.Length, 0, most);
-            ExpectPattern(body, body.Length);
         }
     }
 }

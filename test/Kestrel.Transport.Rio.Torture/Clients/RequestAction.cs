@@ -1,9 +1,10 @@
 namespace Kestrel.Transport.Rio.Torture.Clients;
 
 /// <summary>
-/// One thing that a client does on a connection. False when the connection is of no more use.
+/// One thing that a client does on a connection of HTTP/1.1, on which there may have been others before. False when the connection is
+/// of no more use.
 /// </summary>
 /// <param name="Name">For the tally.</param>
 /// <param name="Weight">How often it is chosen, in relation to the others.</param>
 /// <param name="Act">Does it, and throws when what comes back is wrong.</param>
-internal sealed record ClientAction(string Name, int Weight, Func<RawClient, Random, Task<bool>> Act);
+internal sealed record RequestAction(string Name, int Weight, Func<RawClient, Random, Task<bool>> Act) : TortureAction(Name, Weight);

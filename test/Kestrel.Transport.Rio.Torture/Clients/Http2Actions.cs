@@ -1,0 +1,76 @@
+using Kestrel.Transport.Rio.Torture.Server;
+
+namespace Kestrel.Transport.Rio.Torture.Clients;
+
+/// <summary>Connections of HTTP/2 in clear text, with many streams each.</summary>
+internal static class Http2Actions
+{
+    // All that is sent fits into Kestrel's window of a connection (1 MiB) and of a stream, and what is read into HttpClient's of a stream
+    // (64 KiB). Beyond them the two stall for good on a busy machine now and then, on Sockets too.
+    private const int MaxStreams = 16;
+    private const int MaxBody = 48_000;
+    private const int HugeBody = 4_000_000;
+
+    public static IReadOnlyList<ConnectionAction> All { get; } =
+    [
+        new("HTTP/2 streams", 6, StreamsAsync),
+        new("HTTP/2 streams, some cancelled", 6, CancelledStreamsAsync),
+        new("HTTP/2 reset in streams", 3, ResetInStreamsAsync),
+    ];
+
+    private static async Task StreamsAsync(TortureEndPoints server, Random random, CancellationToken cancelled)
+    {
+        using var connection = OwnConnection.InClearText(server.Http2);
+        await ManyAsync(random, stream => WholeAsync(connection.Http, stream, cancelled));
+    }
+
+    private static async Task CancelledStreamsAsync(TortureEndPoints server, Random random, CancellationToken cancelled)
+    {
+        using var connection = OwnConnection.InClearText(server.Http2);
+        await ManyAsync(random, stream => stream.Next(2) == 0
+            ? WholeAsync(connection.Http, stream, cancelled)
+            : PartAsync(connection.Http, stream, cancelled));
+
+        // What the cancelled streams have left does not matter to the next.
+        await HttpExchanges.UploadAsync(connection.Http, random.Next(MaxBody), cancelled);
+    }
+
+    private static async Task ResetInStreamsAsync(TortureEndPoints server, Random random, CancellationToken cancelled)
+    {
+        using var connection = OwnConnection.InClearText(server.Http2);
+        await HttpExchanges.HelloAsync(connection.Http, TortureRoutes.Short, 0, cancelled);
+        var streams = ManyAsync(random, stream => WholeAsync(connection.Http, stream, cancelled));
+        await HttpExchanges.BeginDownloadAsync(connection.Http, HugeBody, random.Next(MaxBody), cancelled);
+        connection.Reset();
+        try
+        {
+            await streams;
+        }
+        catch (HttpRequestException)
+        {
+            // Those that were still open.
+        }
+    }
+
+    private static Task ManyAsync(Random random, Func<Random, Task> act)
+    {
+        var seeds = Enumerable.Range(0, random.Next(1, MaxStreams)).Select(_ => random.Next()).ToList();
+        return Task.WhenAll(seeds.Select(seed => act(new Random(seed))));
+    }
+
+    private static Task WholeAsync(HttpClient http, Random random, CancellationToken cancelled) => random.Next(5) switch
+    {
+        0 => HttpExchanges.HelloAsync(http, TortureRoutes.Short, 0, cancelled),
+        1 => HttpExchanges.HelloAsync(http, TortureRoutes.Wait, random.Next(50), cancelled),
+        2 => HttpExchanges.FailingAsync(http, cancelled),
+        3 => HttpExchanges.DownloadAsync(http, random.Next(MaxBody), cancelled),
+        _ => HttpExchanges.UploadAsync(http, random.Next(MaxBody), cancelled),
+    };
+
+    private static Task PartAsync(HttpClient http, Random random, CancellationToken cancelled) => random.Next(3) switch
+    {
+        0 => HttpExchanges.BeginDownloadAsync(http, HugeBody, random.Next(MaxBody), cancelled),
+        1 => HttpExchanges.BeginUploadAsync(http, HugeBody, random.Next(MaxBody), cancelled),
+        _ => HttpExchanges.AbortedByServerAsync(http, random.Next(MaxBody), cancelled),
+    };
+}

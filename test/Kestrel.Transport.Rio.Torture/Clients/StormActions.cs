@@ -1,0 +1,44 @@
+using Kestrel.Transport.Rio.Torture.Server;
+
+namespace Kestrel.Transport.Rio.Torture.Clients;
+
+/// <summary>Very many connections at once.</summary>
+internal static class StormActions
+{
+    private const int MaxConnections = 150;
+
+    public static IReadOnlyList<ConnectionAction> All { get; } = [new("connection storm", 1, StormAsync)];
+
+    private static async Task StormAsync(TortureEndPoints server, Random random, CancellationToken cancelled)
+    {
+        var seeds = Enumerable.Range(0, random.Next(1, MaxConnections)).Select(_ => random.Next()).ToList();
+        await Task.WhenAll(seeds.Select(seed => ConnectAsync(server, new Random(seed), cancelled)));
+    }
+
+    private static async Task ConnectAsync(TortureEndPoints server, Random random, CancellationToken cancelled)
+    {
+        EndPoint[] endPoints = [server.Http1, server.Http2, server.Tls];
+        using var client = await RawClient.ConnectAsync(endPoints[random.Next(endPoints.Length)], cancelled);
+        switch (random.Next(4))
+        {
+            case 0:
+                client.Reset();
+                break;
+            case 1:
+                client.Finish();
+                _ = await client.ReadToEndAsync();
+                break;
+            case 2:
+                // Right in one place, and in the others what no HTTP/2 and no TLS begins with.
+                await client.GetAsync($"/{TortureRoutes.Short}/0");
+                if (client.Socket.RemoteEndPoint!.Equals(server.Http1))
+                {
+                    Expect.Hello(await client.ReadReplyAsync());
+                }
+
+                break;
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Kestrel.Transport.Rio.Torture.Clients;
+
+/// <summary>Something that clients do.</summary>
+/// <param name="Name">For the tally.</param>
+/// <param name="Weight">How often it is chosen, in relation to the others.</param>
+internal abstract record TortureAction(string Name, int Weight)
+{
+    public static T Choose<T>(IReadOnlyList<T> actions, Random random)
+        where T : TortureAction
+    {
+        var at = random.Next(actions.Sum(static action => action.Weight));
+        foreach (var action in actions)
+        {
+            at -= action.Weight;
+            if (at < 0)
+            {
+                return action;
+            }
+        }
+
+        throw new InvalidOperationException("The weights have another sum.");
+    }
+}
