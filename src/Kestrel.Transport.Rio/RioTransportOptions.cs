@@ -120,6 +120,13 @@ public sealed class RioTransportOptions
     public int IdleReceiveSize { get; set; } = 1024;
 
     /// <summary>
+    /// What is done with memory that a connection has given back: nothing, or it is cleared, or filled with a pattern that is
+    /// checked. What a poller receives bulk data into, and the slices of idle connections, are cleared too, but not checked.
+    /// </summary>
+    /// <value>Default: <see cref="ReturnedMemory.Kept"/>.</value>
+    public ReturnedMemory ReturnedMemory { get; set; } = ReturnedMemory.Kept;
+
+    /// <summary>
     /// Makes the listening socket of an endpoint, bound but not yet listening. For socket options that have to be set
     /// before the bind.
     /// </summary>

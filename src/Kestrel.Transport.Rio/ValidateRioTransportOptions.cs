@@ -46,6 +46,7 @@ internal sealed class ValidateRioTransportOptions : IValidateOptions<RioTranspor
         Check(
             options.IdleReceiveSize is >= ParkingBlock.MinSliceSize and <= MaxIdleReceiveSize && options.IdleReceiveSize % ParkingBlock.MinSliceSize == 0,
             nameof(options.IdleReceiveSize), options.IdleReceiveSize, $"a multiple of {ParkingBlock.MinSliceSize}, from {ParkingBlock.MinSliceSize} to {MaxIdleReceiveSize}");
+        Check(Enum.IsDefined(options.ReturnedMemory), nameof(options.ReturnedMemory), options.ReturnedMemory, string.Join(" or ", Enum.GetNames<ReturnedMemory>()));
         Check(options.CreateBoundListenSocket is not null, nameof(options.CreateBoundListenSocket), options.CreateBoundListenSocket, "a function");
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

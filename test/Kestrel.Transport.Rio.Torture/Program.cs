@@ -8,6 +8,7 @@ var seed = new Option<int>("--seed") { Description = "The scripts of the clients
 var transport = new Option<TortureTransport>("--transport") { Description = "Rio, or Sockets as the control.", DefaultValueFactory = _ => TortureTransport.Rio };
 var scheduling = new Option<ApplicationScheduling>("--scheduling") { Description = "Where the handlers run.", DefaultValueFactory = _ => ApplicationScheduling.Adaptive };
 var unverified = new Option<bool>("--unverified") { Description = "Without the verifier between transport and provider: faster, and sees less." };
+var returned = new Option<ReturnedMemory>("--returned-memory") { Description = "What is done with returned memory: Kept, Cleared, or Checked for who writes to it.", DefaultValueFactory = _ => ReturnedMemory.Checked };
 var report = new Option<FileInfo?>("--report") { Description = "A file for the report, as JSON." };
 foreach (var (option, most) in new[] { (seconds, 86_400), (clients, 10_000) })
 {
@@ -27,7 +28,7 @@ var command = new RootCommand(
     + " rounds nothing may be left: no connection, request, block or poller's thread; and at the last quiet point no more memory, threads"
     + " and descriptors than at the first.")
 {
-    seconds, clients, seed, transport, scheduling, unverified, report,
+    seconds, clients, seed, transport, scheduling, unverified, returned, report,
 };
 command.SetAction((parsed, cancelled) => TortureRun.RunAsync(
     new TortureOptions
@@ -38,6 +39,7 @@ command.SetAction((parsed, cancelled) => TortureRun.RunAsync(
         Transport = parsed.GetValue(transport),
         Scheduling = parsed.GetValue(scheduling),
         IsVerified = !parsed.GetValue(unverified),
+        ReturnedMemory = parsed.GetValue(returned),
         Report = parsed.GetValue(report),
     },
     cancelled));

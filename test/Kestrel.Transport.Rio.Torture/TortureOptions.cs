@@ -17,6 +17,8 @@ internal sealed record TortureOptions
 
     public required bool IsVerified { get; init; }
 
+    public required ReturnedMemory ReturnedMemory { get; init; }
+
     [JsonIgnore]
     public FileInfo? Report { get; init; }
 }

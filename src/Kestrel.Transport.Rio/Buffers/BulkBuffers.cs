@@ -7,7 +7,7 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// into the blocks of the pipe take a fraction of what sixteen requests take. Ordinary memory: the kernel copies into it all the
 /// same. Touched by the poller's thread alone.
 /// </summary>
-internal sealed unsafe class BulkBuffers
+internal sealed unsafe class BulkBuffers(bool clearsReturned)
 {
     /// <summary>Bytes of a buffer. An upload that is received 16 KiB at a time takes nearly three times the CPU.</summary>
     public const int Size = 64 * 1024;
@@ -47,6 +47,11 @@ internal sealed unsafe class BulkBuffers
     {
         if (!_isLost)
         {
+            if (clearsReturned)
+            {
+                NativeMemory.Clear((void*)buffer, Size);
+            }
+
             _free.Push(buffer);
         }
     }

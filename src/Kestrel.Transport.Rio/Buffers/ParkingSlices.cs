@@ -1,3 +1,5 @@
+using Kestrel.Transport.Rio.Contract;
+
 namespace Kestrel.Transport.Rio.Buffers;
 
 /// <summary>
@@ -55,6 +57,11 @@ internal sealed class ParkingSlices
     /// <summary>Gives a slice back. A block goes back to the pool with its last one, unless it is the only one with room.</summary>
     public void Return(in ParkingSlice slice)
     {
+        if (_pool.ClearsReturned)
+        {
+            Clear(slice.Buffer);
+        }
+
         var block = slice.Block!;
         var wasFull = block.IsFull;
         block.Return(slice);
@@ -98,6 +105,8 @@ internal sealed class ParkingSlices
         _open.Add(new ParkingBlock(block, buffer, SliceSize, _slicesPerBlock));
         return true;
     }
+
+    private static unsafe void Clear(in RioBuffer buffer) => new Span<byte>((void*)buffer.Address, buffer.Length).Clear();
 
     private void Close(ParkingBlock block)
     {

@@ -40,6 +40,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     private readonly PoolMetrics? _metrics;
     private readonly RoomSignal _room = new();
     private readonly IBlockObserver? _observer;
+    private readonly ReturnedBlocks? _returned;
     private readonly int _blocksPerSlab;
     private readonly int _cacheCapacity;
 
@@ -56,7 +57,8 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         ILogger logger,
         TimeProvider? timeProvider = null,
         IBlockObserver? observer = null,
-        RegistrationGranularity granularity = RegistrationGranularity.Slab)
+        RegistrationGranularity granularity = RegistrationGranularity.Slab,
+        ReturnedMemory returnedMemory = ReturnedMemory.Kept)
     {
         ArgumentNullException.ThrowIfNull(io);
         ArgumentNullException.ThrowIfNull(logger);
@@ -76,9 +78,14 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         _reclaim = new SlabReclaim(_table, _free, _source, _blocksPerSlab, logger);
         _metrics = meterFactory is null ? null : new PoolMetrics(meterFactory);
         _observer = observer;
+        _returned = ReturnedBlocks.Create(returnedMemory, logger);
+        ClearsReturned = returnedMemory == ReturnedMemory.Cleared;
     }
 
     public override int MaxBufferSize => BlockSize;
+
+    /// <summary>Memory that was used for a connection is to be cleared before it is used for another one.</summary>
+    public bool ClearsReturned { get; }
 
     /// <summary>Called by <see cref="RequestRoom"/> when there is none: the owner has every poller flush its cache.</summary>
     /// <remarks>Set before the pool is used. Runs on the caller's thread.</remarks>
@@ -117,7 +124,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
 
         ObjectDisposedException.ThrowIf(_disposed, this);
         var cache = CurrentCache;
-        return Lend(cache?.Take() ?? TakeShared(cache) ?? MakeOverflow());
+        return Lend(TakeSound(cache) ?? MakeOverflow());
     }
 
     /// <summary>Lends a block of a slab, or says false where <see cref="Rent"/> would give an overflow block.</summary>
@@ -125,7 +132,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var cache = CurrentCache;
-        block = cache?.Take() ?? TakeShared(cache);
+        block = TakeSound(cache);
         if (block is null)
         {
             return false;
@@ -208,90 +215,17 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         }
     }
 
-    /// <summary>
-    /// Whether there is room now. If not, that somebody waits is noted: caches hold nothing back, and
-    /// <see cref="RoomReturned"/> is called once there may be room.
-    /// </summary>
-    public bool RequestRoom()
-    {
-        if (HasRoom)
-        {
-            return true;
-        }
-
-        // Asked again, since a block that came back before the note was made has told nobody.
-        _room.Request();
-        return HasRoom;
-    }
-
-    /// <summary>
-    /// For those that waited too long for a block: a slab beyond the limit, where a provider takes registered memory alone.
-    /// Elsewhere they go on with overflow blocks, and need nothing. To be called about once a second.
-    /// </summary>
-    public void Relieve()
-    {
-        if (_source.AcceptsUnregistered)
-        {
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (!_disposed && !HasRoom && _source.Add() is { } slab)
-            {
-                _free.Push(slab.Blocks);
-            }
-        }
-
-        if (HasRoom)
-        {
-            _room.Signal();
-        }
-    }
-
-    /// <summary>
-    /// Gives back what has been of no use for two calls, half of it at a time; at least one slab stays. To be called
-    /// about every 10 s, by one thread.
-    /// </summary>
-    public void Trim()
-    {
-        lock (_gate)
-        {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _reclaim.Trim();
-        }
-
-        ReportMetrics();
-
-        // The one way to notice that the machine may be asked for memory again; and nobody waits for ever.
-        if (HasRoom)
-        {
-            _room.Signal();
-        }
-    }
-
-    /// <summary>
-    /// The block at an address is the kernel's for good, whoever returns it: it counts as rented for ever, and its slab is
-    /// neither deregistered nor given back.
-    /// </summary>
-    public void Abandon(nint address)
-    {
-        lock (_gate)
-        {
-            _table.FindAt(address)?.MarkAbandoned();
-        }
-    }
-
     /// <summary>Called by the block alone.</summary>
     public void Return(RegisteredBlock block)
     {
         if (block.IsAbandoned)
         {
             return;
+        }
+
+        if (block.Link != 0)
+        {
+            _returned?.OnReturned(block);
         }
 
         _observer?.OnReturned(block.Address, BlockSize);
@@ -334,6 +268,23 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         block.MarkRented();
         _observer?.OnRented(block.Address, BlockSize);
         return block;
+    }
+
+    /// <summary>A block from the cache, the shared ones or a new slab; null when there may be no more.</summary>
+    private RegisteredBlock? TakeSound(BlockCache? cache)
+    {
+        while (true)
+        {
+            var block = cache?.Take() ?? TakeShared(cache);
+            if (block is null || _returned is null || _returned.IsSound(block))
+            {
+                return block;
+            }
+
+            // Lent to nobody, for ever.
+            block.MarkRented();
+            block.MarkAbandoned();
+        }
     }
 
     /// <summary>A block from the shared ones or from a new slab; null when there may be no more.</summary>

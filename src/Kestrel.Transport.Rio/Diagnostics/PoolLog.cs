@@ -32,4 +32,9 @@ internal static partial class PoolLog
         "The memory pool was disposed with {RentedBlocks} blocks rented and {CachedBlocks} in the caches of threads that are still attached. Leaked: {Slabs} slabs, {RegisteredBytes} registered bytes, never deregistered.",
         EventName = "SlabsLeaked")]
     public static partial void SlabsLeaked(ILogger logger, int rentedBlocks, int cachedBlocks, int slabs, long registeredBytes);
+
+    [LoggerMessage(206, LogLevel.Critical,
+        "The block at 0x{Address:x} (slab {Slab}, offset {Offset}) was written to at byte {Byte} after it had been returned for the {Rents}. time. It is never lent again. Somebody uses memory that is no longer his: the kernel, this transport, or the application.",
+        EventName = "BlockWrittenAfterReturn")]
+    public static partial void WrittenAfterReturn(ILogger logger, nint address, int slab, int offset, int @byte, long rents);
 }

@@ -44,7 +44,8 @@ internal sealed class PollerGroup
         try
         {
             MemoryPool = new RegisteredMemoryPool(
-                io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger, observer: io as IBlockObserver, granularity: options.RegistrationGranularity);
+                io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger, observer: io as IBlockObserver,
+                granularity: options.RegistrationGranularity, returnedMemory: options.ReturnedMemory);
             EnsureMemory();
             if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
             {

@@ -27,6 +27,7 @@ public sealed class Configuration() : FunctionalTest(Engine.RioOnThreadPool)
             ["Kestrel:Rio:SlabSize"] = "131072",
             ["Kestrel:Rio:RegistrationGranularity"] = "Block",
             ["Kestrel:Rio:IdleReceiveSize"] = "128",
+            ["Kestrel:Rio:ReturnedMemory"] = "Checked",
         });
 
         var options = host.Services.GetRequiredService<IOptions<RioTransportOptions>>().Value;
@@ -43,6 +44,7 @@ public sealed class Configuration() : FunctionalTest(Engine.RioOnThreadPool)
         Assert.Equal(131_072, options.SlabSize);
         Assert.Equal(RegistrationGranularity.Block, options.RegistrationGranularity);
         Assert.Equal(128, options.IdleReceiveSize);
+        Assert.Equal(ReturnedMemory.Checked, options.ReturnedMemory);
         await host.AssertServesAsync(Deadline);
     }
 

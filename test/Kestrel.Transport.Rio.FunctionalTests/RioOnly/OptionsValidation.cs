@@ -28,6 +28,7 @@ public sealed class OptionsValidation() : FunctionalTest(Engine.RioOnThreadPool)
     [InlineData(nameof(RioTransportOptions.SlabSize), "65537")]
     [InlineData(nameof(RioTransportOptions.SlabSize), "1073745920")]
     [InlineData(nameof(RioTransportOptions.RegistrationGranularity), "7")]
+    [InlineData(nameof(RioTransportOptions.ReturnedMemory), "3")]
     [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "0")]
     [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "100")]
     [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "2112")]
@@ -72,6 +73,8 @@ public sealed class OptionsValidation() : FunctionalTest(Engine.RioOnThreadPool)
     [InlineData(nameof(RioTransportOptions.SlabSize), "65536")]
     [InlineData(nameof(RioTransportOptions.SlabSize), "69632")]
     [InlineData(nameof(RioTransportOptions.RegistrationGranularity), "1")]
+    [InlineData(nameof(RioTransportOptions.ReturnedMemory), "1")]
+    [InlineData(nameof(RioTransportOptions.ReturnedMemory), "2")]
     [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "64")]
     [InlineData(nameof(RioTransportOptions.IdleReceiveSize), "2048")]
     public async Task An_option_at_the_edge_of_its_range_serves(string option, string value)

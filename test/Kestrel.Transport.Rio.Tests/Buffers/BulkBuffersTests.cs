@@ -5,7 +5,7 @@ namespace Kestrel.Transport.Rio.Tests.Buffers;
 
 public sealed class BulkBuffersTests
 {
-    private readonly BulkBuffers _bulk = new();
+    private readonly BulkBuffers _bulk = new(clearsReturned: false);
 
     [Fact]
     public void There_are_only_a_few_and_they_are_used_again()

@@ -14,10 +14,11 @@ internal sealed class PoolFixture : IDisposable
         bool acceptsUnregistered = true,
         long? limit = null,
         IMeterFactory? meterFactory = null,
-        RegistrationGranularity granularity = RegistrationGranularity.Slab)
+        RegistrationGranularity granularity = RegistrationGranularity.Slab,
+        ReturnedMemory returnedMemory = ReturnedMemory.Kept)
     {
         Io = new RecordingIo { AcceptsUnregistered = acceptsUnregistered, Deregistering = Ledger.OnDeregistering };
-        Pool = new RegisteredMemoryPool(Io, SlabSize, limit, meterFactory, Logger, Time, Ledger, granularity);
+        Pool = new RegisteredMemoryPool(Io, SlabSize, limit, meterFactory, Logger, Time, Ledger, granularity, returnedMemory);
     }
 
     public BlockLedger Ledger { get; } = new();

@@ -94,6 +94,7 @@ internal sealed class TortureServer : IAsyncDisposable
         {
             options.Fallback = UnavailableBehavior.Throw;
             options.ApplicationScheduling = _options.Scheduling;
+            options.ReturnedMemory = _options.ReturnedMemory;
         });
         if (_options.IsVerified)
         {

@@ -1,0 +1,83 @@
+namespace Kestrel.Transport.Rio.Buffers;
+
+/// <summary>What is done where memory is short, too much, or lost.</summary>
+internal sealed partial class RegisteredMemoryPool
+{
+    /// <summary>
+    /// Whether there is room now. If not, that somebody waits is noted: caches hold nothing back, and
+    /// <see cref="RoomReturned"/> is called once there may be room.
+    /// </summary>
+    public bool RequestRoom()
+    {
+        if (HasRoom)
+        {
+            return true;
+        }
+
+        // Asked again, since a block that came back before the note was made has told nobody.
+        _room.Request();
+        return HasRoom;
+    }
+
+    /// <summary>
+    /// For those that waited too long for a block: a slab beyond the limit, where a provider takes registered memory alone.
+    /// Elsewhere they go on with overflow blocks, and need nothing. To be called about once a second.
+    /// </summary>
+    public void Relieve()
+    {
+        if (_source.AcceptsUnregistered)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!_disposed && !HasRoom && _source.Add() is { } slab)
+            {
+                _free.Push(slab.Blocks);
+            }
+        }
+
+        if (HasRoom)
+        {
+            _room.Signal();
+        }
+    }
+
+    /// <summary>
+    /// Gives back what has been of no use for two calls, half of it at a time; at least one slab stays. To be called
+    /// about every 10 s, by one thread.
+    /// </summary>
+    public void Trim()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _reclaim.Trim();
+        }
+
+        ReportMetrics();
+
+        // The one way to notice that the machine may be asked for memory again; and nobody waits for ever.
+        if (HasRoom)
+        {
+            _room.Signal();
+        }
+    }
+
+    /// <summary>
+    /// The block at an address is the kernel's for good, whoever returns it: it counts as rented for ever, and its slab is
+    /// neither deregistered nor given back.
+    /// </summary>
+    public void Abandon(nint address)
+    {
+        lock (_gate)
+        {
+            _table.FindAt(address)?.MarkAbandoned();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace Kestrel.Transport.Rio;
+
+/// <summary>What is done with memory that a connection has given back, before another one gets it.</summary>
+public enum ReturnedMemory
+{
+    /// <summary>Nothing. A connection reads no more of its memory than what it has received or written there itself.</summary>
+    Kept = 0,
+
+    /// <summary>
+    /// It is cleared, so that what a connection has received or sent is not in the memory of the process any longer than it has
+    /// to be. Costs some 50 ns for each block of 4 KiB.
+    /// </summary>
+    Cleared = 1,
+
+    /// <summary>
+    /// For the search of errors in drivers, in this transport and in applications that go on using memory which they have given back:
+    /// blocks are filled with a pattern, and looked at before they are lent again. One that was written to meanwhile is logged as
+    /// Critical and never lent again. Costs some 100 ns for each block of 4 KiB.
+    /// </summary>
+    Checked = 2,
+}
