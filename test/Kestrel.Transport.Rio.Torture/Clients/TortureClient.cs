@@ -3,7 +3,11 @@ using Kestrel.Transport.Rio.Torture.Server;
 namespace Kestrel.Transport.Rio.Torture.Clients;
 
 /// <summary>Opens one connection after the other, and does some things on each, as its random numbers say.</summary>
-internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tally)
+/// <param name="server">Where to.</param>
+/// <param name="seed">What is done, and when.</param>
+/// <param name="tally">What was done.</param>
+/// <param name="stopping">From when on the server may end connections, and refuse them.</param>
+internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tally, CancellationToken stopping = default)
 {
     private const int MaxRequests = 30;
 
@@ -32,6 +36,10 @@ internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tal
                     var next = TortureAction.Choose(ConnectionActions.All, _random);
                     await DoAsync(next, next.Act(server, _random, deadline.Token));
                 }
+            }
+            catch (Exception e) when (stopping.IsCancellationRequested && EndedConnection.Is(e))
+            {
+                return;
             }
             catch (Exception e)
             {

@@ -77,9 +77,10 @@ internal sealed class TortureServer : IAsyncDisposable
     }
 
     /// <summary>Stops it, and then throws what the verifier has seen or finds left.</summary>
-    public async Task StopAsync()
+    /// <param name="giveUp">From then on requests that have begun are not waited for any more.</param>
+    public async Task StopAsync(CancellationToken giveUp = default)
     {
-        await _app.StopAsync();
+        await _app.StopAsync(giveUp);
         if (_options is { IsVerified: true, Transport: TortureTransport.Rio })
         {
             (_verifier ?? throw new InvalidOperationException("Nobody has asked the verifier for anything.")).AssertNothingLeft();

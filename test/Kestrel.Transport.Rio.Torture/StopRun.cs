@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using Kestrel.Transport.Rio.Torture.Clients;
+using Kestrel.Transport.Rio.Torture.Server;
+
+namespace Kestrel.Transport.Rio.Torture;
+
+/// <summary>
+/// A server is started, tormented for a moment and stopped, again and again. Clients may see their connections end from then on, but
+/// no wrong byte, and after each stop nothing may be left.
+/// </summary>
+internal sealed class StopRun(TortureOptions options, int stops)
+{
+    private const int LongestTorment = 250;
+
+    // Silent and slow clients keep every stop until then.
+    private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromMilliseconds(300);
+
+    // What comes after it: connections are aborted, and drain. A machine that has other things to do may be given a moment.
+    private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(15);
+
+    private readonly Tally _tally = new();
+    private readonly List<TimeSpan> _times = [];
+    private readonly List<string> _problems = [];
+
+    /// <summary>Runs it, prints what there is to say, and gives the exit code.</summary>
+    public static async Task<int> RunAsync(TortureOptions options, int stops, CancellationToken cancelled)
+    {
+        ThreadPool.SetMinThreads(options.Clients, options.Clients);
+        Console.WriteLine($"{options.Transport} {options.Scheduling}, {options.Clients} clients, {stops} stops, seed {options.Seed}");
+        var run = new StopRun(options, stops);
+        for (var stop = 0; stop < stops && run._problems.Count == 0 && !cancelled.IsCancellationRequested; stop++)
+        {
+            await run.StopOnceAsync(stop, cancelled);
+        }
+
+        return await run.ReportAsync();
+    }
+
+    private async Task StopOnceAsync(int stop, CancellationToken cancelled)
+    {
+        var random = new Random(options.Seed + stop);
+        await using var server = await TortureServer.StartAsync(options, cancelled);
+        using var stopping = new CancellationTokenSource();
+        var endPoints = server.EndPoints;
+        var clients = Enumerable.Range(0, options.Clients)
+            .Select(index => new TortureClient(endPoints, random.Next(), _tally, stopping.Token))
+            .Select(client => Task.Run(() => client.RunAsync(stopping.Token), CancellationToken.None))
+            .ToList();
+
+        // Connections are opened, busy, idle or half torn down by then, as it comes.
+        await Task.Delay(random.Next(LongestTorment), cancelled);
+        await stopping.CancelAsync();
+        using var giveUp = new CancellationTokenSource(s_shutdownTimeout);
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            await server.StopAsync(giveUp.Token);
+        }
+        catch (Exception e)
+        {
+            _problems.Add($"stop {stop}: {e}");
+        }
+
+        _times.Add(Stopwatch.GetElapsedTime(start));
+        await Task.WhenAll(clients);
+        _problems.AddRange(_tally.Failures.Concat(server.Log.Problems).Select(problem => $"stop {stop}: {problem}"));
+        if (_times[^1] > s_longestStop)
+        {
+            _problems.Add($"stop {stop}: took {_times[^1].TotalMilliseconds:F0} ms");
+        }
+    }
+
+    private async Task<int> ReportAsync()
+    {
+        foreach (var problem in _problems)
+        {
+            await Console.Error.WriteLineAsync($"PROBLEM: {problem}");
+        }
+
+        _times.Sort();
+        var middle = _times.Count == 0 ? TimeSpan.Zero : _times[_times.Count / 2];
+        var longest = _times.Count == 0 ? TimeSpan.Zero : _times[^1];
+        Console.WriteLine($"{_times.Count} of {stops} stops, {_tally.Done} actions; a stop took {middle.TotalMilliseconds:F0} ms, the longest {longest.TotalMilliseconds:F0} ms; "
+            + $"{_problems.Count} problems");
+        return _problems.Count == 0 && _times.Count == stops ? 0 : 1;
+    }
+}
