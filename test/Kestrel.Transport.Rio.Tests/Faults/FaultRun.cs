@@ -9,7 +9,7 @@ using Xunit;
 namespace Kestrel.Transport.Rio.Tests.Faults;
 
 /// <summary>A host that serves clients while what the plan says goes wrong, and the check of what came of it.</summary>
-internal sealed class FaultRun(FaultPlan plan, FaultCoverage coverage) : IDisposable
+internal sealed class FaultRun(FaultPlan plan, FaultTally total) : IDisposable
 {
     private const string EarlyStop = "The test stops early.";
 
@@ -31,7 +31,7 @@ internal sealed class FaultRun(FaultPlan plan, FaultCoverage coverage) : IDispos
         {
             await ServeAsync();
             Check();
-            coverage.Add(_transport.Faults.Tally);
+            total.Add(_transport.Faults.Tally);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
