@@ -38,14 +38,14 @@ internal sealed class BatchScheduler(CompletionPoller poller) : PipeScheduler, I
     }
 
     /// <summary>
-    /// A worker of the thread pool. Before it runs anything it asks for another one to go on with what is left, since any of
-    /// it may block.
+    /// A worker of the thread pool, which runs one and no more: the pool finds out how many threads it needs by counting what they
+    /// have finished. Before that it asks for another one to go on with what is left, since any of it may block.
     /// </summary>
     void IThreadPoolWorkItem.Execute()
     {
         // A full fence: what was enqueued before somebody found the request made is seen below.
         Interlocked.Exchange(ref _isWorkerRequested, 0);
-        while (_ready.TryDequeue(out var work))
+        if (_ready.TryDequeue(out var work))
         {
             if (!_ready.IsEmpty)
             {

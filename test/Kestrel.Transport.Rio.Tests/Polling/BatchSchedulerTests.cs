@@ -1,0 +1,50 @@
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling;
+
+public sealed class BatchSchedulerTests
+{
+    /// <summary>
+    /// By that count the pool decides how many threads it has. When a batch counted as one, sixteen handlers that block left a server of
+    /// one processor with two threads for good, and a hundredth of the throughput.
+    /// </summary>
+    [Fact]
+    public void The_thread_pool_counts_every_piece_of_application_work()
+    {
+        const int Works = 20_000;
+        using var fixture = new PollerFixture();
+        var before = ThreadPool.CompletedWorkItemCount;
+        var ran = 0;
+        fixture.OnPoller(() =>
+        {
+            for (var i = 0; i < Works; i++)
+            {
+                fixture.Poller.ThreadPoolBatches.Schedule(_ => Interlocked.Increment(ref ran), state: null);
+            }
+        });
+
+        fixture.Pass();
+
+        Spin.Until(() => Volatile.Read(ref ran) == Works, "the work");
+        Spin.Until(() => ThreadPool.CompletedWorkItemCount - before >= Works, "the count of it");
+    }
+
+    [Fact]
+    public void Work_that_blocks_does_not_hold_up_what_is_behind_it()
+    {
+        using var fixture = new PollerFixture();
+        using var gate = new ManualResetEventSlim();
+        var ran = 0;
+        fixture.OnPoller(() =>
+        {
+            fixture.Poller.ThreadPoolBatches.Schedule(_ => gate.Wait(), state: null);
+            fixture.Poller.ThreadPoolBatches.Schedule(_ => Interlocked.Increment(ref ran), state: null);
+        });
+
+        fixture.Pass();
+
+        Spin.Until(() => Volatile.Read(ref ran) == 1, "the work behind the one that blocks");
+        gate.Set();
+    }
+}
