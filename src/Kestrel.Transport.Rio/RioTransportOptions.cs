@@ -26,10 +26,8 @@ public sealed class RioTransportOptions
 
     /// <summary>
     /// How long application code may keep a poller until another thread takes it over, with
-    /// <see cref="ApplicationScheduling.Adaptive"/>. The watch looks twice in that time, but not more often than once a
-    /// millisecond; and as long as nothing was taken over for ten seconds four times less often, but every 20 ms at least. So with the
-    /// default most code that blocks keeps its poller for one to two milliseconds, and the first for up to eight. On Windows a look
-    /// may take as long as a tick of the system's timer, which is 15.6 ms unless somebody has asked for a finer one.
+    /// <see cref="ApplicationScheduling.Adaptive"/>. It is looked at about as often, so it may last twice as long; and on
+    /// Windows as long as a tick of the system's timer, which is 15.6 ms unless somebody has asked for a finer one.
     /// </summary>
     /// <value>Default: 1 ms. Valid: 1 ms to 1 s.</value>
     public TimeSpan HandOverThreshold { get; set; } = TimeSpan.FromMilliseconds(1);

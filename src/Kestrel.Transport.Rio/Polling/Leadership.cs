@@ -6,8 +6,7 @@ namespace Kestrel.Transport.Rio.Polling;
 internal sealed class Leadership(PollerWatch watch, int maxThreads)
 {
     // How much of a pass application code may have before completions are looked at and answers are sent, in looks of the
-    // watch, which come about once a threshold, or a few times less often while nothing blocks. One look may come at any moment; so it
-    // takes two.
+    // watch, which come about once a threshold. One look may come at any moment; so it takes two.
     private const int LooksPerPass = 2;
 
     private AdaptiveScheduler? _called;

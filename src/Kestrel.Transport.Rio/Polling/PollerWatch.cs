@@ -13,12 +13,6 @@ internal sealed class PollerWatch : IDisposable
     // No wait knows anything shorter.
     private static readonly TimeSpan s_shortestPeriod = TimeSpan.FromMilliseconds(1);
 
-    // Where nothing has kept a leader lately, a look every millisecond takes a busy core more than it is worth. So it looks less often
-    // then, and the first that keeps a leader may do so for a few milliseconds longer.
-    private const int CalmPeriods = 4;
-    private static readonly TimeSpan s_longestCalmPeriod = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan s_alertTime = TimeSpan.FromSeconds(10);
-
     // Waking the watch costs a poller a system call, so it stays awake for a while after the last call.
     private static readonly TimeSpan s_quietTime = TimeSpan.FromMilliseconds(200);
 
@@ -34,14 +28,12 @@ internal sealed class PollerWatch : IDisposable
     private readonly PollerCrew _crew;
     private readonly TimeSpan _threshold;
     private readonly TimeSpan _period;
-    private readonly TimeSpan _calmPeriod;
     private readonly ILogger _logger;
     private readonly List<WatchedPoller> _pollers = [];
     private readonly AutoResetEvent _roused = new(initialState: false);
     private readonly Thread _thread;
     private long _lastLook;
     private long _lastCall;
-    private long? _lastHandOver;
     private long? _lastWarning;
     private int _looks;
     private int _isAsleep;
@@ -52,8 +44,6 @@ internal sealed class PollerWatch : IDisposable
         _crew = crew;
         _threshold = threshold;
         _period = threshold / 2 < s_shortestPeriod ? s_shortestPeriod : threshold / 2;
-        var calm = CalmPeriods * _period < s_longestCalmPeriod ? CalmPeriods * _period : s_longestCalmPeriod;
-        _calmPeriod = calm > _period ? calm : _period;
         _logger = logger;
         _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
     }
@@ -97,7 +87,7 @@ internal sealed class PollerWatch : IDisposable
     /// <param name="now">The time, as <see cref="Stopwatch.GetTimestamp"/> tells it.</param>
     public void Look(long now)
     {
-        var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > PeriodAfter(_lastLook) + s_late;
+        var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > s_late;
         _lastLook = now;
         Volatile.Write(ref _looks, _looks + 1);
         var pauses = GC.GetTotalPauseDuration();
@@ -116,15 +106,11 @@ internal sealed class PollerWatch : IDisposable
                 }
                 else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold)
                 {
-                    Replace(watched, now);
+                    Replace(watched);
                 }
             }
         }
     }
-
-    /// <summary>How long after this look the next one is due. The watch's thread only.</summary>
-    public TimeSpan PeriodAfter(long now)
-        => _lastHandOver is { } last && Stopwatch.GetElapsedTime(last, now) < s_alertTime ? _period : _calmPeriod;
 
     /// <summary>True when nothing has been called for a while, and who calls from now on rouses the watch.</summary>
     public bool TryFallAsleep(long now)
@@ -150,23 +136,22 @@ internal sealed class PollerWatch : IDisposable
 
     private void Run()
     {
-        var now = Stopwatch.GetTimestamp();
         while (!_isStopping)
         {
-            _roused.WaitOne(PeriodAfter(now));
-            now = Stopwatch.GetTimestamp();
+            _roused.WaitOne(_period);
+            var now = Stopwatch.GetTimestamp();
             Look(now);
             if (!_isStopping && TryFallAsleep(now))
             {
                 _roused.WaitOne();
 
                 // What it slept through is no reason for an excuse.
-                _lastCall = _lastLook = now = Stopwatch.GetTimestamp();
+                _lastCall = _lastLook = Stopwatch.GetTimestamp();
             }
         }
     }
 
-    private void Replace(WatchedPoller watched, long now)
+    private void Replace(WatchedPoller watched)
     {
         // A thread first: nobody would lead while one is looked for.
         if (_crew.TryTake() is not { } thread)
@@ -181,7 +166,6 @@ internal sealed class PollerWatch : IDisposable
             return;
         }
 
-        _lastHandOver = now;
         var (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since);
         var poller = watched.Thread.Poller;
         poller.Figures.CountHandOver();

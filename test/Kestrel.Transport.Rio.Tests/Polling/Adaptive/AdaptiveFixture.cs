@@ -56,9 +56,6 @@ internal sealed class AdaptiveFixture
         Watch.Look(_now);
     }
 
-    /// <summary>When the watch would look again, if it looked after so long.</summary>
-    public TimeSpan PeriodAfter(TimeSpan after) => Watch.PeriodAfter(_now + (long)(after.TotalSeconds * Stopwatch.Frequency));
-
     /// <summary>The watch looks as often as it takes; each time is long enough for a hand-over.</summary>
     public void LookUntil(Func<bool> condition, string what)
     {

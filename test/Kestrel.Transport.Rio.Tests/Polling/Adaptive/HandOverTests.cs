@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Kestrel.Transport.Rio.Polling;
-using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -80,34 +79,6 @@ public sealed class HandOverTests
         fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over of a leader that is still stuck");
         gate.Set();
         await fixture.StopAsync();
-    }
-
-    [Fact]
-    public async Task The_watch_looks_often_after_a_hand_over_and_less_often_when_there_was_none_for_long()
-    {
-        var fixture = new AdaptiveFixture();
-        Assert.Equal(4 * AdaptiveFixture.Threshold, fixture.PeriodAfter(TimeSpan.Zero));
-
-        using var gate = new ManualResetEventSlim();
-        fixture.Dispatch(fixture.Connection(), gate.Wait);
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
-
-        Assert.Equal(AdaptiveFixture.Threshold, fixture.PeriodAfter(TimeSpan.FromSeconds(9)));
-        Assert.Equal(4 * AdaptiveFixture.Threshold, fixture.PeriodAfter(TimeSpan.FromSeconds(11)));
-        gate.Set();
-        await fixture.StopAsync();
-    }
-
-    [Theory]
-    [InlineData(1, 4)]
-    [InlineData(8, 16)]
-    [InlineData(20, 20)]
-    [InlineData(1000, 500)]
-    public void While_all_is_calm_the_watch_looks_every_twenty_milliseconds_or_more_often_or_twice_a_threshold(int threshold, int period)
-    {
-        using var watch = new PollerWatch(new PollerCrew(mayEndThreads: true), TimeSpan.FromMilliseconds(threshold), new ListLogger());
-
-        Assert.Equal(TimeSpan.FromMilliseconds(period), watch.PeriodAfter(0));
     }
 
     [Fact]
