@@ -8,14 +8,14 @@ public enum ReturnedMemory
 
     /// <summary>
     /// It is cleared, so that what a connection has received or sent is not in the memory of the process any longer than it has
-    /// to be. Costs some 50 ns for each block of 4 KiB.
+    /// to be. Costs a pass over each block that comes back.
     /// </summary>
     Cleared = 1,
 
     /// <summary>
     /// For the search of errors in drivers, in this transport and in applications that go on using memory which they have given back:
     /// blocks are filled with a pattern, and looked at before they are lent again. One that was written to meanwhile is logged as
-    /// Critical and never lent again. Costs some 100 ns for each block of 4 KiB.
+    /// Critical and never lent again. Costs two passes over each block.
     /// </summary>
     Checked = 2,
 }

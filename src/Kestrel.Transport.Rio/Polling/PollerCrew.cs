@@ -117,7 +117,15 @@ internal sealed class PollerCrew(bool mayEndThreads)
             }
         }
 
-        return await Task.WhenAny(_allBack.Task, Task.Delay(timeout)) == _allBack.Task;
+        try
+        {
+            await _allBack.Task.WaitAsync(timeout);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     private void LeaveOne()

@@ -16,7 +16,7 @@ internal sealed class PollerWatch : IDisposable
     // Waking the watch costs a poller a system call, so it stays awake for a while after the last call.
     private static readonly TimeSpan s_quietTime = TimeSpan.FromMilliseconds(200);
 
-    // A look that comes so late was held up by what held up the leaders too: a debugger, a suspended machine.
+    // A look that comes so much too late was held up by what held up the leaders too: a debugger, a suspended machine.
     private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(50);
 
     // A pause of the whole process is not the fault of the application code that was paused in; but where collections never
@@ -87,7 +87,7 @@ internal sealed class PollerWatch : IDisposable
     /// <param name="now">The time, as <see cref="Stopwatch.GetTimestamp"/> tells it.</param>
     public void Look(long now)
     {
-        var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > s_late;
+        var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > _period + s_late;
         _lastLook = now;
         Volatile.Write(ref _looks, _looks + 1);
         var pauses = GC.GetTotalPauseDuration();

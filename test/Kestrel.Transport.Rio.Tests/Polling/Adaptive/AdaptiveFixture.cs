@@ -25,13 +25,13 @@ internal sealed class AdaptiveFixture
     private readonly PollerThread _thread;
     private long _now = Stopwatch.GetTimestamp();
 
-    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady)
+    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null)
     {
         _io = new VerifyingIo(
             new SimulatedIo(new ScheduleSettings { Shape = shape, Seed = 1 }.ToSimulation() with { Wait = WaitMode.Block }),
             VerifierScope.Transport);
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
-        Watch = new PollerWatch(Crew, Threshold, Logger);
+        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger);
         Leadership = new Leadership(Watch, maxThreads);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
         _thread = new PollerThread(Poller, Logger, Crew);

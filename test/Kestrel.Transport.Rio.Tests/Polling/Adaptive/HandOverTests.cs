@@ -82,6 +82,28 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public async Task A_look_is_not_late_because_the_threshold_is_long()
+    {
+        var fixture = new AdaptiveFixture(threshold: TimeSpan.FromSeconds(1));
+        using var gate = new ManualResetEventSlim();
+        var began = false;
+        fixture.Dispatch(fixture.Connection(), () =>
+        {
+            Volatile.Write(ref began, true);
+            gate.Wait();
+        });
+        Spin.Until(() => Volatile.Read(ref began), "the work");
+
+        fixture.Look(TimeSpan.Zero);
+        fixture.Look(TimeSpan.FromMilliseconds(500));
+        fixture.Look(TimeSpan.FromMilliseconds(501));
+
+        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
+        gate.Set();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
     public async Task A_replaced_thread_reaches_the_poller_by_the_mailbox_alone()
     {
         var fixture = new AdaptiveFixture();
