@@ -1,4 +1,6 @@
 using LoadDriver.Goals;
+using LoadDriver.Loads;
+using LoadDriver.Machine;
 using LoadDriver.Measuring;
 using LoadDriver.Reporting;
 using LoadDriver.Servers;
@@ -102,6 +104,25 @@ public sealed class GoalTests
         }
 
         Assert.Equal(0.75, goal.Evaluate(builder.Results)?.Measured.Median);
+    }
+
+    [Fact]
+    public void Who_answered_nothing_has_a_rate_of_nothing_and_no_figure_per_request()
+    {
+        var workload = WorkloadCatalogue.All.OfType<LoadWorkload>().Single(workload => workload.Name is WorkloadCatalogue.BesideSleeping);
+        var nothing = Measure(requests: 0);
+        Assert.True(workload.MayAnswerNothing);
+        Assert.Equal(0, nothing.RequestsPerSecond);
+        Assert.Null(nothing.Cpu);
+        Assert.Null(nothing.Allocated);
+
+        var something = Measure(requests: 100);
+        Assert.Equal(50, something.RequestsPerSecond);
+        Assert.Equal(30_000, something.Cpu);
+        Assert.Equal(7, something.Allocated);
+
+        Measurement Measure(long requests) => Measurement.Of(
+            workload, Row.Sockets, 1, new LoadResult(requests, Seconds: 2, Errors: 0, Latency: null), new CpuTime(1, 2), allocatedBytes: 700, default);
     }
 
     [Fact]

@@ -7,6 +7,9 @@ namespace LoadDriver.Loads;
 /// <summary>As many requests as <c>wrk</c> with one thread can make on so many connections.</summary>
 internal sealed record WrkLoad(string Path, int Connections) : Load
 {
+    // Longer than any handler takes, or waits behind others that sleep for ten seconds: late is no error.
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(1);
+
     /// <summary>Requests in one write.</summary>
     public int Depth { get; init; } = 1;
 
@@ -26,7 +29,7 @@ internal sealed record WrkLoad(string Path, int Connections) : Load
             $"-c{Connections}",
             $"-d{Math.Max(1, Math.Round(duration.TotalSeconds))}",
             "--timeout",
-            "10",
+            s_timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             "-s",
             Repository.WrkScript,
             server.Url(Path),

@@ -7,8 +7,6 @@ namespace LoadDriver.Measuring;
 /// <summary>The workloads that share servers: all are started, warmed up, and then measured in turn.</summary>
 internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results results, ServerShape shape)
 {
-    private const double Microseconds = 1e6;
-
     private readonly List<Server> _servers = [];
     private readonly HashSet<Server> _warm = [];
 
@@ -89,21 +87,13 @@ internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results 
         var cpu = CpuTime.OfProcess(server.ProcessId) - cpuBefore;
         var noiseSeen = noise.Stop();
         var figures = await server.ReadFiguresAsync(ended);
-        if (load.Requests == 0)
+        if (load.Requests == 0 && !workload.MayAnswerNothing)
         {
             throw new LoadFailedException("it answered nothing.");
         }
 
-        return new Measurement(workload, server.Row, alternation)
-        {
-            RequestsPerSecond = (workload.CountsOnceConnected ? load.MiddleRate : null) ?? load.RequestsPerSecond,
-            UserCpu = cpu.User * Microseconds / load.Requests,
-            SystemCpu = cpu.System * Microseconds / load.Requests,
-            Latency = load.Latency,
-            Allocated = (load.AllocatedBytes ?? figures?.AllocatedBytes - figuresBefore?.AllocatedBytes) / (double)load.Requests,
-            Errors = load.Errors,
-            Noise = noiseSeen,
-        };
+        var allocated = load.AllocatedBytes ?? figures?.AllocatedBytes - figuresBefore?.AllocatedBytes;
+        return Measurement.Of(workload, server.Row, alternation, load, cpu, allocated, noiseSeen);
     }
 
     private async Task ForEachAsync(LoadWorkload workload, Func<Server, Task> act)

@@ -1,4 +1,5 @@
 using LoadDriver.Loads;
+using LoadDriver.Machine;
 using LoadDriver.Servers;
 using LoadDriver.Workloads;
 
@@ -7,6 +8,8 @@ namespace LoadDriver.Measuring;
 /// <summary>One run of one row. What it does not tell is null.</summary>
 internal sealed record Measurement(Workload Workload, Row Row, int Alternation)
 {
+    private const double Microseconds = 1e6;
+
     public double? RequestsPerSecond { get; init; }
 
     /// <summary>Of the server, in microseconds per request.</summary>
@@ -28,4 +31,21 @@ internal sealed record Measurement(Workload Workload, Row Row, int Alternation)
     public long Errors { get; init; }
 
     public Noise Noise { get; init; }
+
+    /// <summary>What a load has found out. Of a server that answered nothing there is nothing to tell per request.</summary>
+    public static Measurement Of(
+        LoadWorkload workload, Row row, int alternation, LoadResult load, CpuTime cpu, long? allocatedBytes, Noise noise)
+    {
+        double? perRequest = load.Requests == 0 ? null : 1.0 / load.Requests;
+        return new Measurement(workload, row, alternation)
+        {
+            RequestsPerSecond = (workload.CountsOnceConnected ? load.MiddleRate : null) ?? load.RequestsPerSecond,
+            UserCpu = cpu.User * Microseconds * perRequest,
+            SystemCpu = cpu.System * Microseconds * perRequest,
+            Latency = load.Latency,
+            Allocated = allocatedBytes * perRequest,
+            Errors = load.Errors,
+            Noise = noise,
+        };
+    }
 }

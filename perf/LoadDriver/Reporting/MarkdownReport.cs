@@ -81,7 +81,7 @@ internal sealed class MarkdownReport(RunHeader header, Results results, IReadOnl
         foreach (var goal in GoalTable.All)
         {
             var outcome = goal.Evaluate(results);
-            var measured = outcome is null ? "not run" : Numerals.WithSpread(outcome.Measured);
+            var measured = outcome is null ? "no value" : Numerals.WithSpread(outcome.Measured);
             Line($"| {goal.Work} | {goal.Figure} | {Numerals.Of(goal.Must)} | {Numerals.Of(goal.Want)} | {measured} |"
                 + $" {outcome?.Mode.Name ?? "–"} | {Words(goal.Judge(outcome))} |");
         }

@@ -22,5 +22,8 @@ internal sealed record LoadWorkload(string Name, string Title, string Family, Lo
     /// <summary>Whether system calls are counted, in a run of their own.</summary>
     public bool CountSystemCalls { get; init; } = true;
 
+    /// <summary>Whether a server that answers nothing at all is a result, and not a failure.</summary>
+    public bool MayAnswerNothing { get; init; }
+
     public override IReadOnlyList<RequiredTool> Tools => Load.Tools;
 }
