@@ -9,6 +9,7 @@ namespace Kestrel.Transport.Rio.Connections;
 internal sealed class ConnectionSettings
 {
     private readonly (PipeOptions Input, PipeOptions Output)? _shared;
+    private readonly bool _runsOnPoller;
     private readonly long? _maxReadBufferSize;
     private readonly long? _maxWriteBufferSize;
 
@@ -21,6 +22,7 @@ internal sealed class ConnectionSettings
 
         _maxReadBufferSize = options.MaxReadBufferSize;
         _maxWriteBufferSize = options.MaxWriteBufferSize;
+        _runsOnPoller = options.ApplicationScheduling != ApplicationScheduling.ThreadPool;
         _shared = options.ApplicationScheduling switch
         {
             ApplicationScheduling.Inline => PipesWith(poller.Inline),
@@ -48,9 +50,16 @@ internal sealed class ConnectionSettings
     /// <summary>Only tests have one.</summary>
     public IStateObserver? StateObserver { get; init; }
 
-    /// <summary>The options of the pipes of a connection, which says where its application code runs.</summary>
-    public (PipeOptions Input, PipeOptions Output) PipesOf(string connectionId)
-        => _shared ?? PipesWith(new AdaptiveScheduler(Poller, connectionId));
+    /// <summary>The pipes of a connection, whose options say where its application code runs; and the application's ends of them.</summary>
+    public (Pipe Input, Pipe Output, PipePair Application) CreatePipes(string connectionId)
+    {
+        var adaptive = _shared is null ? new AdaptiveScheduler(Poller, connectionId) : null;
+        var options = _shared ?? PipesWith(adaptive!);
+        var input = new Pipe(options.Input);
+        var output = new Pipe(options.Output);
+        var reader = _runsOnPoller ? new PollerReader(input.Reader, Poller, adaptive) : input.Reader;
+        return (input, output, new PipePair(reader, output.Writer));
+    }
 
     private (PipeOptions Input, PipeOptions Output) PipesWith(PipeScheduler application)
         => (CreatePipeOptions(readers: application, writers: PipeScheduler.Inline, _maxReadBufferSize),

@@ -28,10 +28,7 @@ internal sealed class RioConnection : ConnectionContext,
     public RioConnection(ConnectionSettings settings)
     {
         _settings = settings;
-        var (inputOptions, outputOptions) = settings.PipesOf(ConnectionId);
-        var input = new Pipe(inputOptions);
-        var output = new Pipe(outputOptions);
-        _ownTransport = new PipePair(input.Reader, output.Writer);
+        (var input, var output, _ownTransport) = settings.CreatePipes(ConnectionId);
         Transport = _ownTransport;
         ConnectionClosed = _closed.Token;
         _channel = new ConnectionChannel(

@@ -46,5 +46,11 @@ internal abstract class RegisteredIo : IDisposable
     /// </summary>
     public abstract void Discard(AcceptedSocket socket);
 
+    /// <summary>
+    /// What the system tells of the calling thread; null where it does not tell whether a thread waits. Linux: its line in
+    /// <c>/proc</c> and <c>pthread_getcpuclockid</c>. Windows: nothing.
+    /// </summary>
+    public virtual ThreadActivity? ObserveCurrentThread() => null;
+
     public abstract void Dispose();
 }

@@ -76,7 +76,7 @@ internal static partial class RioLog
     [LoggerMessage(113, LogLevel.Debug, @"Poller {Poller} was taken over by another thread: application code of connection id ""{ConnectionId}"" has kept it for {Threshold} ms or longer.", EventName = "HandedOver")]
     public static partial void HandedOver(ILogger logger, int poller, string connectionId, double threshold);
 
-    [LoggerMessage(EventId = 114, EventName = "FellBackToPool", Message = "Application code keeps poller {Poller} so often that it runs on the thread pool for now. Where most requests block, ApplicationScheduling.ThreadPool serves better.")]
+    [LoggerMessage(EventId = 114, EventName = "FellBackToPool", Message = "Application code keeps poller {Poller} so often that that of slow and of new connections, or all, runs on the thread pool for now. Where most requests block, ApplicationScheduling.ThreadPool serves better.")]
     public static partial void FellBackToPool(ILogger logger, LogLevel level, int poller);
 
     [LoggerMessage(115, LogLevel.Debug, "Poller {Poller} runs application code itself again.", EventName = "LeftPool")]

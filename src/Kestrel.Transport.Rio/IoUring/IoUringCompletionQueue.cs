@@ -12,7 +12,7 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 {
     // A pass of a busy poller fits; a larger one enters the kernel in between. Some kernels count the rings against the
     // locked-memory limit, so where that is very low smaller ones are made: slower, but served.
-    private const uint SubmissionEntries = 1024;
+    public const uint SubmissionEntries = 1024;
     private const uint MinSubmissionEntries = 16;
 
     // 16 bytes each. More than this in one pass waits in the kernel (IORING_FEAT_NODROP) and is fetched by the next call.
@@ -46,11 +46,11 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     private int _outstanding;
     private int _internalOperations;
 
-    public IoUringCompletionQueue(IoUringIo io, int capacity)
+    public IoUringCompletionQueue(IoUringIo io, int capacity, uint submissionEntries)
         : base(capacity)
     {
         _io = io;
-        var ring = CreateRing(capacity);
+        var ring = CreateRing(capacity, submissionEntries);
         _ring = ring;
         _wakeUp = new SafeFileHandle(LibC.EventFd(0, LibC.EventFdCloseOnExec), ownsHandle: true);
         if (_wakeUp.IsInvalid)
@@ -254,9 +254,8 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         return true;
     }
 
-    private static Ring CreateRing(int capacity)
+    private static Ring CreateRing(int capacity, uint submissions)
     {
-        var submissions = SubmissionEntries;
         while (true)
         {
             var completions = Math.Clamp((uint)capacity, submissions * 2, Math.Min(submissions * 16, MaxCompletionEntries));

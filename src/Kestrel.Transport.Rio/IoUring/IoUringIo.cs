@@ -5,7 +5,8 @@ using Kestrel.Transport.Rio.IoUring.Interop;
 namespace Kestrel.Transport.Rio.IoUring;
 
 /// <summary>Registered I/O on io_uring: one ring for each completion queue, and the buffer table that they share.</summary>
-internal sealed unsafe class IoUringIo : RegisteredIo
+/// <param name="submissionEntries">Entries of each submission queue: a power of two. Its completion queue has at least twice as many.</param>
+internal sealed unsafe class IoUringIo(uint submissionEntries = IoUringCompletionQueue.SubmissionEntries) : RegisteredIo
 {
     /// <summary>
     /// Entries in the buffer table of a ring, one for each slab. The kernel allows 16,384 and spends 8 bytes on each;
@@ -90,7 +91,7 @@ internal sealed unsafe class IoUringIo : RegisteredIo
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var completionQueue = new IoUringCompletionQueue(this, capacity);
+            var completionQueue = new IoUringCompletionQueue(this, capacity, submissionEntries);
             try
             {
                 for (var i = 0; i < _buffers.Length; i++)
@@ -115,6 +116,8 @@ internal sealed unsafe class IoUringIo : RegisteredIo
     }
 
     public override void Discard(AcceptedSocket socket) => _ = LibC.Close((int)socket.Handle);
+
+    public override ThreadActivity? ObserveCurrentThread() => LinuxThreadActivity.OfCurrentThread();
 
     public override void Dispose()
     {

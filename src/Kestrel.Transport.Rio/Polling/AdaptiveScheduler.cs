@@ -18,14 +18,21 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     private const int ForgivableLooks = 20;
     private const long StrikeMilliseconds = 1000;
 
+    // One request is one piece, as a rule. A connection of a gateway's that carries one slow request in fewer is not called quick.
+    private const int PiecesOfQuick = 16;
+
     // Written by the leader and by threads of the pool. Which of two that write at once is the last makes a hand-over more, or
     // a stay on the pool.
     private volatile bool _isOnPool;
     private long _leavesAt;
     private long _stay;
     private long _lastStrike = long.MinValue / 2;
+    private int _quickPieces;
 
     public string ConnectionId => connectionId;
+
+    /// <summary>So many pieces of its work in a row have not kept the poller too long, or would not have. Any thread.</summary>
+    public bool IsQuick => _quickPieces >= PiecesOfQuick;
 
     public override void Schedule(Action<object?> action, object? state)
     {
@@ -41,6 +48,9 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
 
     /// <summary>Whether its work goes to the thread pool. The leader only.</summary>
     public bool IsOnPool() => _isOnPool && (_isOnPool = Environment.TickCount64 < Volatile.Read(ref _leavesAt));
+
+    /// <summary>A piece of its work has ended before anybody took the poller over. The leader only.</summary>
+    public void OnRanInline() => CountQuick();
 
     /// <summary>Its work has kept the poller too long. Only inside.</summary>
     public void OnKeptTooLong()
@@ -62,6 +72,10 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
         {
             _isOnPool = false;
         }
+        else
+        {
+            _quickPieces = 0;
+        }
     }
 
     /// <summary>
@@ -74,6 +88,20 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
         if (time >= ForgivableLooks * poller.Leadership!.Threshold)
         {
             Stay(Environment.TickCount64, Math.Max(Volatile.Read(ref _stay), FirstStayMilliseconds));
+            _quickPieces = 0;
+        }
+        else
+        {
+            CountQuick();
+        }
+    }
+
+    private void CountQuick()
+    {
+        // Not interlocked: one that is lost is made up for by the next.
+        if (_quickPieces < PiecesOfQuick)
+        {
+            _quickPieces++;
         }
     }
 

@@ -104,11 +104,15 @@ internal sealed partial class CompletionPoller
     /// </summary>
     private void CheckForFailure()
     {
-        if (_hasFailed || _completionQueue.Failure is not { } reason)
+        if (!_hasFailed && _completionQueue.Failure is { } reason)
         {
-            return;
+            EndAll(reason);
         }
+    }
 
+    /// <summary>Apart from the question that every pass asks twice, since it makes an object for its reason.</summary>
+    private void EndAll(string reason)
+    {
         _hasFailed = true;
         Bulk?.OnQueueLost();
         var lost = _completionQueue.LostBuffers;

@@ -74,7 +74,7 @@ internal sealed partial class CompletionPoller
                 // The transport's own: it does not block.
                 Run(work);
             }
-            else if (leadership.Fallback.IsActive || source.IsOnPool())
+            else if (leadership.Fallback.Takes(source.IsQuick) || source.IsOnPool())
             {
                 Figures.CountPooledWork();
                 ThreadPoolBatches.Add(TimedWork.Run, new TimedWork(work));
@@ -105,6 +105,7 @@ internal sealed partial class CompletionPoller
         }
 
         t_current = this;
+        work.Source!.OnRanInline();
         return true;
     }
 

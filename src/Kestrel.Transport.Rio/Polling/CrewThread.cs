@@ -32,11 +32,12 @@ internal sealed class CrewThread
     private void Run()
     {
         using (_called)
+        using (var activity = _crew.ObserveCurrentThread())
         {
             while (TryWait() && _poller is { } poller)
             {
                 _poller = null;
-                var wasReplaced = !poller.Lead();
+                var wasReplaced = !poller.Lead(activity);
                 var standsBy = _crew.TakeBack(this);
                 if (wasReplaced)
                 {

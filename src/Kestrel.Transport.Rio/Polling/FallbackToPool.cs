@@ -1,16 +1,18 @@
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// When a poller gives all its application work to the thread pool: while as many threads as it may have are kept by
-/// application code, and when hand-overs are so frequent that they cost more than the pool does. It comes back after a
-/// while, which grows as long as it is in vain. The members that write are for who is inside, unless they say otherwise.
+/// When a poller gives application work to the thread pool: while nearly as many threads as it may have are kept by application
+/// code, and when hand-overs are so frequent that they cost more than the pool does. First that of connections of which is not
+/// known that they are quick, and if it does not end by that, all. It comes back after a while, which grows as long as it is in
+/// vain. The members that write are for who is inside, unless they say otherwise.
 /// </summary>
 internal sealed class FallbackToPool(int maxThreads)
 {
     // Each hand-over stands for about two milliseconds in which the poller's other connections waited. A burst is let pass;
     // as a rate it would be 2 % of the time.
-    private const int MaxHandOvers = 10;
-    private const long WindowMilliseconds = 1000;
+    private const int MaxBurst = 32;
+    private const int HandOversPerSecond = 10;
+    private const double MillisecondsPerSecond = 1000;
 
     private const long FirstStayMilliseconds = 1000;
     private const long LongestStayMilliseconds = 60_000;
@@ -18,53 +20,98 @@ internal sealed class FallbackToPool(int maxThreads)
     // Back for so long, it has not been in vain.
     private const long CalmMilliseconds = 10_000;
 
+    // Threads that only quick connections may keep: somebody of them may become slow.
+    private readonly int _reserve = maxThreads / 4;
+
     private int _keptThreads;
-    private long _windowStart = long.MinValue / 2;
-    private int _handOvers;
+    private double _allowance = MaxBurst;
+    private long _lastHandOver = long.MinValue / 2;
     private long _stay;
     private long _mayEndAt;
     private long _endedAt = long.MinValue / 2;
-    private volatile bool _isActive;
+    private volatile PooledWork _pooled;
 
-    /// <summary>All application work goes to the thread pool. Any thread.</summary>
-    public bool IsActive => _isActive;
+    /// <summary>Some application work goes to the thread pool, or all. Any thread.</summary>
+    public bool IsActive => _pooled != PooledWork.None;
 
     /// <summary>Threads that application code keeps, and that lead no more. Any thread.</summary>
     public int KeptThreads => Volatile.Read(ref _keptThreads);
 
-    /// <summary>The leader was replaced. True when it is the beginning of a stay on the pool.</summary>
+    /// <summary>Whether the work of a connection goes to the thread pool, whatever it has done itself. Any thread.</summary>
+    public bool Takes(bool isQuick) => _pooled switch
+    {
+        PooledWork.None => false,
+        PooledWork.Unproven => !isQuick,
+        _ => true,
+    };
+
+    /// <summary>The leader was replaced. True when from here on more goes to the pool than before.</summary>
     public bool OnReplaced(long now)
     {
-        var kept = Interlocked.Increment(ref _keptThreads);
-        if (now - _windowStart >= WindowMilliseconds)
+        var leading = Interlocked.Increment(ref _keptThreads) + 1;
+        var pooled = PooledWork.None;
+        if (!TrySpend(now))
         {
-            _windowStart = now;
-            _handOvers = 0;
+            pooled = IsActive ? PooledWork.All : PooledWork.Unproven;
+        }
+        else if (leading + _reserve >= maxThreads)
+        {
+            pooled = PooledWork.Unproven;
         }
 
-        _handOvers++;
+        if (leading >= maxThreads)
+        {
+            // The last thread calls nothing: there is none to replace it.
+            pooled = PooledWork.All;
+        }
 
-        // The last thread calls nothing: there is none to replace it.
-        return !_isActive && (kept + 1 >= maxThreads || _handOvers > MaxHandOvers) && Begin(now);
+        if (pooled <= _pooled)
+        {
+            return false;
+        }
+
+        Begin(pooled, now);
+        return true;
     }
 
     /// <summary>A thread that was replaced has come back. Any thread, after it can be used again.</summary>
     public void OnThreadBack() => Interlocked.Decrement(ref _keptThreads);
 
     /// <summary>Whether it is time to come back. Any thread.</summary>
-    public bool MayEnd(long now) => _isActive && now >= Volatile.Read(ref _mayEndAt) && KeptThreads + 1 <= maxThreads / 2;
+    public bool MayEnd(long now) => IsActive && now >= Volatile.Read(ref _mayEndAt) && KeptThreads + 1 <= maxThreads / 2;
 
     public void End(long now)
     {
-        _isActive = false;
+        _pooled = PooledWork.None;
         _endedAt = now;
-        _handOvers = 0;
+        _allowance = MaxBurst;
     }
 
-    private bool Begin(long now)
+    /// <summary>Whether one more hand-over is no more than a burst, or within the rate.</summary>
+    private bool TrySpend(long now)
     {
-        _stay = now - _endedAt >= CalmMilliseconds ? FirstStayMilliseconds : Math.Min(2 * _stay, LongestStayMilliseconds);
+        _allowance = Math.Min(MaxBurst, _allowance + ((now - _lastHandOver) / MillisecondsPerSecond * HandOversPerSecond));
+        _lastHandOver = now;
+        if (_allowance < 1)
+        {
+            return false;
+        }
+
+        _allowance--;
+        return true;
+    }
+
+    private void Begin(PooledWork pooled, long now)
+    {
+        if (!IsActive)
+        {
+            _stay = now - _endedAt >= CalmMilliseconds ? FirstStayMilliseconds : Math.Min(2 * _stay, LongestStayMilliseconds);
+
+            // What comes now comes from who was quick: a burst of theirs is let pass, too.
+            _allowance = MaxBurst;
+        }
+
         Volatile.Write(ref _mayEndAt, now + _stay);
-        return _isActive = true;
+        _pooled = pooled;
     }
 }

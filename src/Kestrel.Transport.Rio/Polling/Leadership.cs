@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.Polling;
 
@@ -10,12 +11,16 @@ internal sealed class Leadership(PollerWatch watch, int maxThreads)
     private const int LooksPerPass = 2;
 
     private AdaptiveScheduler? _called;
+    private volatile ThreadActivity? _leader;
     private long _stuckSince;
     private int _looksAtStart;
 
     public LeaderRole Role { get; } = new();
 
     public FallbackToPool Fallback { get; } = new(maxThreads);
+
+    /// <summary>What the system shows of the leader's thread; null where it shows nothing. Any thread.</summary>
+    public ThreadActivity? Leader => _leader;
 
     /// <summary>How long application code may keep a poller.</summary>
     public TimeSpan Threshold => watch.Threshold;
@@ -25,6 +30,9 @@ internal sealed class Leadership(PollerWatch watch, int maxThreads)
 
     /// <summary>The application code of this pass has had its time. The leader only.</summary>
     public bool IsTimeUp => watch.Looks - _looksAtStart >= LooksPerPass;
+
+    /// <summary>The current thread has become the leader. It is inside.</summary>
+    public void OnLed(ThreadActivity? activity) => _leader = activity;
 
     public void BeginCalls() => _looksAtStart = watch.Looks;
 

@@ -1,10 +1,14 @@
+using Kestrel.Transport.Rio.Contract;
+
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
 /// The threads that lead pollers, or stand by to. They are the same for all pollers of a host; how many each may have is its
 /// own affair.
 /// </summary>
-internal sealed class PollerCrew(bool mayEndThreads)
+/// <param name="mayEndThreads">Whether threads that are not needed may end before the last of them.</param>
+/// <param name="observeCurrentThread">Tells of the calling thread what the system shows of it; null where it shows nothing.</param>
+internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? observeCurrentThread = null)
 {
     /// <summary>How long a thread stands by before it is dismissed, unless it is the last.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
@@ -20,6 +24,9 @@ internal sealed class PollerCrew(bool mayEndThreads)
 
     /// <summary>All threads there are. Any thread.</summary>
     public int Threads => Volatile.Read(ref _threads);
+
+    /// <summary>What the system shows of the calling thread, which disposes it when it ends.</summary>
+    public ThreadActivity? ObserveCurrentThread() => observeCurrentThread?.Invoke();
 
     /// <summary>Makes a thread that stands by, so that the first hand-over need not wait for it.</summary>
     public void AddStandBy()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -65,11 +66,13 @@ internal sealed class PollerThread : MailboxItem
     }
 
     /// <summary>Runs passes on the current thread. False when another thread has taken the poller over.</summary>
-    public bool Lead()
+    /// <param name="activity">What the system shows of the current thread, or null.</param>
+    public bool Lead(ThreadActivity? activity = null)
     {
         try
         {
             _poller.Bind();
+            _poller.Leadership?.OnLed(activity);
             if (RunPasses() is not { } hasDrained)
             {
                 return false;

@@ -28,6 +28,7 @@ internal sealed class PollerWatch : IDisposable
     private readonly PollerCrew _crew;
     private readonly TimeSpan _threshold;
     private readonly TimeSpan _period;
+    private readonly TimeSpan _computing;
     private readonly ILogger _logger;
     private readonly List<WatchedPoller> _pollers = [];
     private readonly AutoResetEvent _roused = new(initialState: false);
@@ -44,6 +45,9 @@ internal sealed class PollerWatch : IDisposable
         _crew = crew;
         _threshold = threshold;
         _period = threshold / 2 < s_shortestPeriod ? s_shortestPeriod : threshold / 2;
+
+        // The time for which application code has computed is measured from a look on, and told at looks.
+        _computing = threshold / 2;
         _logger = logger;
         _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
     }
@@ -104,7 +108,7 @@ internal sealed class PollerWatch : IDisposable
                 {
                     watched.Excuse(now, pauses);
                 }
-                else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold)
+                else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold && !watched.LacksProcessor(_computing))
                 {
                     Replace(watched);
                 }

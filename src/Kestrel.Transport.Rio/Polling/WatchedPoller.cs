@@ -3,6 +3,8 @@ namespace Kestrel.Transport.Rio.Polling;
 /// <summary>What the watch knows of one poller's leader. The watch's thread only.</summary>
 internal sealed class WatchedPoller(PollerThread thread)
 {
+    private TimeSpan? _processorTime;
+
     public PollerThread Thread => thread;
 
     public Leadership Leadership { get; } = thread.Poller.Leadership!;
@@ -34,7 +36,24 @@ internal sealed class WatchedPoller(PollerThread thread)
         Since = now;
         Pauses = pauses;
         Excuses = 0;
+        _processorTime = null;
         return true;
+    }
+
+    /// <summary>
+    /// Whether the leader is only so late because others have the processor: it does not wait for anything else, and since this
+    /// was asked first it has not had one for so long. Where the system does not tell, that is never so.
+    /// </summary>
+    public bool LacksProcessor(TimeSpan enough)
+    {
+        if (Leadership.Leader is not { IsRunnable: true } leader)
+        {
+            return false;
+        }
+
+        var time = leader.ProcessorTime;
+        _processorTime ??= time;
+        return time - _processorTime < enough;
     }
 
     /// <summary>The time begins anew.</summary>
@@ -43,5 +62,6 @@ internal sealed class WatchedPoller(PollerThread thread)
         Since = now;
         Pauses = pauses;
         Excuses++;
+        _processorTime = null;
     }
 }

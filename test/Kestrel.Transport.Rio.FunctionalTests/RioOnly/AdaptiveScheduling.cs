@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Pipelines;
 
 namespace Kestrel.Transport.Rio.FunctionalTests.RioOnly;
 
@@ -9,6 +10,9 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
 {
     private const int HandedOver = 113;
     private const string WhereAmI = "/where";
+
+    private int _blocked;
+    private int _blockedOnPool;
 
     [Fact]
     public async Task A_handler_that_blocks_holds_up_nobody()
@@ -136,6 +140,56 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
         await client.GetAsync(WhereAmI);
 
         Assert.Equal("pool", (await client.ReadReplyAsync()).Text);
+    }
+
+    [Theory]
+    [InlineData(ApplicationScheduling.Inline)]
+    [InlineData(ApplicationScheduling.Adaptive)]
+    public async Task A_first_request_that_was_there_before_it_was_read_is_served_on_the_poller(ApplicationScheduling scheduling)
+    {
+        var setup = new HostSetup { App = Where }.Listen(IPAddress.Loopback, listenOptions => listenOptions.Use(next => async connection =>
+        {
+            // Kestrel begins connections on the thread pool, as this does; the bytes may be faster.
+            ReadResult read;
+            while (!connection.Transport.Input.TryRead(out read))
+            {
+                await Task.Yield();
+            }
+
+            connection.Transport.Input.AdvanceTo(read.Buffer.Start);
+            await next(connection);
+        }));
+        var host = await StartAsync(setup, options => options.ApplicationScheduling = scheduling);
+
+        (await ConnectToPollerAsync(host)).Dispose();
+    }
+
+    [Fact]
+    public async Task Handlers_that_sleep_by_the_dozen_keep_no_new_connection_waiting()
+    {
+        using var gate = new ManualResetEventSlim();
+        var host = await StartWithOnePollerAsync(context => context.Request.Path == "/block" ? Block(context, gate) : Hello(context));
+        host.Logs.Expect(static entry => entry.Event.Name == "FellBackToPool");
+        var clients = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => host.ConnectAsync(Deadline)));
+        await Task.WhenAll(clients.Select(client => client.GetAsync("/block")));
+        await Wait.UntilAsync(() => Volatile.Read(ref _blocked) == clients.Length, Deadline);
+
+        using (var another = await ConnectToPollerAsync(host))
+        {
+            await another.GetAsync("/");
+            Assert.Equal("hello", (await another.ReadReplyAsync()).Text);
+        }
+
+        // None of them has taken a thread of the pool's.
+        Assert.Equal(0, Volatile.Read(ref _blockedOnPool));
+        gate.Set();
+        foreach (var client in clients)
+        {
+            using (client)
+            {
+                Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
+            }
+        }
     }
 
     [Fact]
@@ -288,19 +342,12 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
         Assert.InRange(deepest, 1, 100);
     }
 
-    /// <summary>
-    /// Kestrel begins a connection on the thread pool, and where its first requests are quick they are served there. Here is one
-    /// whose requests come to the poller.
-    /// </summary>
+    /// <summary>A connection that has been served on the poller.</summary>
     private async Task<RawClient> ConnectToPollerAsync(TestHost host)
     {
         var client = await host.ConnectAsync(Deadline);
-        do
-        {
-            await client.GetAsync(WhereAmI);
-        }
-        while ((await client.ReadReplyAsync()).Text != "poller");
-
+        await client.GetAsync(WhereAmI);
+        Assert.Equal("poller", (await client.ReadReplyAsync()).Text);
         return client;
     }
 
@@ -325,6 +372,12 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
 
     private Task Block(HttpContext context, ManualResetEventSlim gate)
     {
+        Interlocked.Increment(ref _blocked);
+        if (Thread.CurrentThread.IsThreadPoolThread)
+        {
+            Interlocked.Increment(ref _blockedOnPool);
+        }
+
         gate.Wait(Deadline);
         return Hello(context);
     }

@@ -4,9 +4,9 @@ using Kestrel.Transport.Rio.Tests.IoUring;
 
 namespace Kestrel.Transport.Rio.Tests.Conformance;
 
-internal sealed class IoUringFixture : LoopbackFixture
+internal sealed class IoUringFixture(uint submissionEntries = IoUringCompletionQueue.SubmissionEntries) : LoopbackFixture
 {
     public override string? WhyUnavailable => IoUringMachine.WhyUnavailable;
 
-    public override RegisteredIo Create() => new IoUringIo();
+    public override RegisteredIo Create() => new IoUringIo(submissionEntries);
 }

@@ -36,6 +36,9 @@ internal sealed class FaultPlan
             LateWakeUp = random.Between(0, 20),
             ShortReceive = random.Between(0, 200) / 1000.0,
             HidesCapabilities = hidesCapabilities,
+
+            // Room for 16 completions, where a connection may have 17 requests.
+            RingEntries = turn % 5 == 4 ? 1u : 0,
         };
         Wave = random.Between(3, 10);
         Clients =

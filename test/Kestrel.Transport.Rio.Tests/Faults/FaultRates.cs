@@ -38,6 +38,12 @@ internal sealed record FaultRates
     /// <summary>What a completion queue begins with.</summary>
     public int MostQueueCapacity { get; init; } = int.MaxValue;
 
+    /// <summary>
+    /// Entries of a ring, where it is smaller than it need be; 0 where it is not. Completions find no place in it then, and wait in
+    /// the kernel (IORING_SQ_CQ_OVERFLOW).
+    /// </summary>
+    public uint RingEntries { get; init; }
+
     /// <summary>That a call throws what no provider throws: an exception of ours, on the poller's thread.</summary>
     public double Throw { get; init; }
 

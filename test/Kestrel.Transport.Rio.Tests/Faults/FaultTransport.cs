@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.IoUring;
 using Kestrel.Transport.Rio.Tests.Transport.Echo;
@@ -40,7 +42,7 @@ internal sealed class FaultTransport
             new OptionsWrapper<RioTransportOptions>(options),
             new SingleLoggerFactory(transport.Log),
             meterFactory: null,
-            io => transport._verifier = new VerifyingIo(transport.Faults = new FaultyIo(io, rates, seed), VerifierScope.Transport));
+            io => transport._verifier = new VerifyingIo(transport.Faults = new FaultyIo(WithRingOf(rates, io), rates, seed), VerifierScope.Transport));
         transport.Listener = await factory.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         return transport;
     }
@@ -77,4 +79,15 @@ internal sealed class FaultTransport
 
     /// <summary>Nothing is outstanding, rented, registered or open, and no rule was broken.</summary>
     public void AssertNothingLeft() => _verifier.AssertNothingLeft();
+
+    private static RegisteredIo WithRingOf(FaultRates rates, RegisteredIo io)
+    {
+        if (rates.RingEntries == 0)
+        {
+            return io;
+        }
+
+        io.Dispose();
+        return new IoUringIo(rates.RingEntries);
+    }
 }

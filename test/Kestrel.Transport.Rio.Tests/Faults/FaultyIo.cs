@@ -51,6 +51,8 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
 
     public override void Discard(AcceptedSocket socket) => inner.Discard(socket);
 
+    public override ThreadActivity? ObserveCurrentThread() => inner.ObserveCurrentThread();
+
     public override void Dispose() => inner.Dispose();
 
     private bool Chance(double probability)

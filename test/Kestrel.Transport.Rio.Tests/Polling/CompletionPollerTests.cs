@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.IoUring;
 using Kestrel.Transport.Rio.Tests.Verification.Misbehaving;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -9,6 +11,30 @@ namespace Kestrel.Transport.Rio.Tests.Polling;
 
 public sealed class CompletionPollerTests
 {
+    [Fact]
+    public void A_pass_allocates_nothing()
+    {
+        const int Passes = 1000;
+        Assert.SkipWhen(IoUringMachine.WhyUnavailable is not null, IoUringMachine.WhyUnavailable ?? "");
+        using var fixture = new PollerFixture(new IoUringIo());
+        var item = new CountingItem();
+        Run();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Run();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(2 * Passes, item.Executions);
+        fixture.Poller.Close();
+
+        void Run()
+        {
+            for (var i = 0; i < Passes; i++)
+            {
+                fixture.Poller.Post(item);
+                fixture.Pass();
+            }
+        }
+    }
+
     [Fact]
     public void An_item_that_is_posted_several_times_before_its_turn_is_executed_once()
     {

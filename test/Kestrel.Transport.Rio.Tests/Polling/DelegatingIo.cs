@@ -41,6 +41,8 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
 
     public override void Discard(AcceptedSocket socket) => inner.Discard(socket);
 
+    public override ThreadActivity? ObserveCurrentThread() => inner.ObserveCurrentThread();
+
     public override void Dispose()
     {
         Note("provider");

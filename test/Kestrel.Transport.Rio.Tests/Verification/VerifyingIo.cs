@@ -68,6 +68,8 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
         _inner.Discard(socket);
     }
 
+    public override ThreadActivity? ObserveCurrentThread() => _inner.ObserveCurrentThread();
+
     public override void Dispose() => _inner.Dispose();
 
     public void OnRented(nint address, int length) => Memory.OnRented(address, length);

@@ -21,6 +21,8 @@ internal static unsafe partial class LibC
     public const uint PollIn = 0x1;
     public const uint PollOut = 0x4;
 
+    private const double NanosecondsPerMicrosecond = 1000;
+
     private const nint SysIoUringSetup = 425;
     private const nint SysIoUringEnter = 426;
     private const nint SysIoUringRegister = 427;
@@ -34,6 +36,15 @@ internal static unsafe partial class LibC
 
     public static int IoUringRegister(int ring, RegisterOpcode opcode, void* argument, uint count)
         => (int)Syscall4(SysIoUringRegister, ring, (nint)(uint)opcode, (nint)argument, (nint)count);
+
+    /// <summary>clock_gettime(2). False when there is no such clock.</summary>
+    public static bool TryReadClock(int clock, out TimeSpan time)
+    {
+        KernelTimespec now;
+        var error = GetTime(clock, &now);
+        time = error == 0 ? TimeSpan.FromSeconds(now.Seconds) + TimeSpan.FromMicroseconds(now.Nanoseconds / NanosecondsPerMicrosecond) : default;
+        return error == 0;
+    }
 
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
     public static partial nint Map(nint address, nuint length, int protection, int flags, int fileDescriptor, long offset);
@@ -64,6 +75,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
     public static partial int GetSocketName(int socket, void* address, uint* length);
+
+    [LibraryImport(Library, EntryPoint = "clock_gettime")]
+    private static partial int GetTime(int clock, KernelTimespec* time);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Syscall2(nint number, nint first, nint second);

@@ -25,12 +25,13 @@ internal sealed class AdaptiveFixture
     private readonly PollerThread _thread;
     private long _now = Stopwatch.GetTimestamp();
 
-    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null)
+    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null, ToldActivity? activity = null)
     {
         _io = new VerifyingIo(
             new SimulatedIo(new ScheduleSettings { Shape = shape, Seed = 1 }.ToSimulation() with { Wait = WaitMode.Block }),
             VerifierScope.Transport);
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
+        Crew = new PollerCrew(mayEndThreads: true, () => activity);
         Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger);
         Leadership = new Leadership(Watch, maxThreads);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
@@ -41,7 +42,7 @@ internal sealed class AdaptiveFixture
 
     public ListLogger Logger { get; } = new();
 
-    public PollerCrew Crew { get; } = new(mayEndThreads: true);
+    public PollerCrew Crew { get; }
 
     public PollerWatch Watch { get; }
 

@@ -11,35 +11,60 @@ public sealed class FallbackToPoolTests
 
     [Theory]
     [InlineData(2)]
+    [InlineData(3)]
     [InlineData(5)]
-    public void It_begins_with_the_last_thread(int maxThreads)
+    [InlineData(32)]
+    public void With_the_last_thread_it_takes_all(int maxThreads)
     {
         var fallback = new FallbackToPool(maxThreads);
         for (var kept = 1; kept < maxThreads - 1; kept++)
         {
-            Assert.False(fallback.OnReplaced(_now));
+            fallback.OnReplaced(_now);
+            Assert.False(fallback.Takes(isQuick: true));
         }
 
-        Assert.False(fallback.IsActive);
         Assert.True(fallback.OnReplaced(_now));
-        Assert.True(fallback.IsActive);
+        Assert.True(fallback.Takes(isQuick: true));
+        Assert.True(fallback.Takes(isQuick: false));
     }
 
     [Fact]
-    public void It_begins_when_hand_overs_are_frequent_though_threads_come_back()
+    public void The_last_quarter_of_the_threads_is_for_who_is_quick()
+    {
+        var fallback = new FallbackToPool(maxThreads: 8);
+        for (var kept = 1; kept < 5; kept++)
+        {
+            Assert.False(fallback.OnReplaced(_now));
+            Assert.False(fallback.Takes(isQuick: false));
+        }
+
+        Assert.True(fallback.OnReplaced(_now));
+        Assert.True(fallback.Takes(isQuick: false));
+        Assert.False(fallback.Takes(isQuick: true));
+    }
+
+    [Fact]
+    public void Frequent_hand_overs_begin_it_though_threads_come_back_and_when_they_go_on_it_takes_all()
     {
         var fallback = new FallbackToPool(maxThreads: 100);
-        var handOvers = 0;
-        do
-        {
-            handOvers++;
-            _now += 10;
-            fallback.OnReplaced(_now);
-            fallback.OnThreadBack();
-        }
-        while (!fallback.IsActive);
+        Assert.InRange(HandOversUntil(fallback, static fallback => fallback.Takes(isQuick: false)), 32, 40);
+        Assert.False(fallback.Takes(isQuick: true));
+        Assert.InRange(HandOversUntil(fallback, static fallback => fallback.Takes(isQuick: true)), 32, 40);
+    }
 
-        Assert.InRange(handOvers, 5, 20);
+    [Fact]
+    public void A_burst_is_no_reason()
+    {
+        var fallback = new FallbackToPool(maxThreads: 100);
+        for (var burst = 0; burst < 5; burst++)
+        {
+            _now += 4 * Second;
+            for (var i = 0; i < 32; i++)
+            {
+                Assert.False(fallback.OnReplaced(_now));
+                fallback.OnThreadBack();
+            }
+        }
     }
 
     [Fact]
@@ -76,6 +101,22 @@ public sealed class FallbackToPoolTests
 
         _now += 10 * Second;
         Assert.Equal(1, Stay(fallback));
+    }
+
+    /// <summary>Hand-overs every 10 ms, each of a thread that is back soon.</summary>
+    private int HandOversUntil(FallbackToPool fallback, Func<FallbackToPool, bool> condition)
+    {
+        var handOvers = 0;
+        do
+        {
+            handOvers++;
+            _now += 10;
+            fallback.OnReplaced(_now);
+            fallback.OnThreadBack();
+        }
+        while (!condition(fallback));
+
+        return handOvers;
     }
 
     /// <summary>How many seconds a stay lasts that begins now.</summary>

@@ -104,6 +104,76 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public async Task A_leader_that_has_no_processor_is_let_be_and_one_that_computes_is_replaced()
+    {
+        var activity = new ToldActivity { MayRun = true };
+        var fixture = new AdaptiveFixture(activity: activity);
+        using var gate = new ManualResetEventSlim();
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
+        for (var i = 0; i < 100; i++)
+        {
+            fixture.Look(AdaptiveFixture.Threshold);
+            activity.Run(AdaptiveFixture.Threshold / 1000);
+        }
+
+        Assert.Equal(0, fixture.Poller.Figures.HandOvers);
+        activity.Run(AdaptiveFixture.Threshold);
+        fixture.Look(AdaptiveFixture.Threshold);
+
+        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
+        gate.Set();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_leader_that_waits_is_replaced_after_the_threshold()
+    {
+        var fixture = new AdaptiveFixture(activity: new ToldActivity { MayRun = false });
+        using var gate = new ManualResetEventSlim();
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
+        fixture.Look(TimeSpan.Zero);
+        fixture.Look(AdaptiveFixture.Threshold);
+
+        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
+        gate.Set();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task When_threads_are_short_quick_connections_stay_on_the_poller_and_others_have_to_prove_themselves()
+    {
+        var fixture = new AdaptiveFixture(maxThreads: 8);
+        using var gate = new ManualResetEventSlim();
+        var quick = fixture.Connection("quick");
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.False(await WhereAsync(fixture, quick));
+        }
+
+        for (var i = 0; i < 6; i++)
+        {
+            fixture.Dispatch(fixture.Connection("slow"), gate.Wait);
+        }
+
+        fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
+        var another = fixture.Connection("another");
+        Assert.True(await WhereAsync(fixture, another));
+        Assert.False(await WhereAsync(fixture, quick));
+
+        var more = 0;
+        while (await WhereAsync(fixture, another))
+        {
+            Assert.InRange(++more, 1, 100);
+        }
+
+        Assert.InRange(more, 10, 100);
+        gate.Set();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
     public async Task A_replaced_thread_reaches_the_poller_by_the_mailbox_alone()
     {
         var fixture = new AdaptiveFixture();

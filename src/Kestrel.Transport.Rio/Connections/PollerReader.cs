@@ -1,0 +1,42 @@
+using System.IO.Pipelines;
+using Kestrel.Transport.Rio.Polling;
+
+namespace Kestrel.Transport.Rio.Connections;
+
+/// <summary>
+/// The application's end of a connection's input, whose first read goes on where application code is to run, even if the data
+/// were there before it. Kestrel begins every connection on the thread pool; without this a first request that came early would
+/// be served there, and if its handler blocks, connections that are to begin would wait for a thread behind it.
+/// </summary>
+internal sealed class PollerReader(PipeReader reader, CompletionPoller poller, AdaptiveScheduler? source) : PipeReader
+{
+    private bool _hasBegun;
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        var read = reader.ReadAsync(cancellationToken);
+        return _hasBegun ? read : Begin(read);
+    }
+
+    public override bool TryRead(out ReadResult result) => reader.TryRead(out result);
+
+    public override void AdvanceTo(SequencePosition consumed) => reader.AdvanceTo(consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => reader.AdvanceTo(consumed, examined);
+
+    public override void CancelPendingRead() => reader.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null) => reader.Complete(exception);
+
+    protected override ValueTask<ReadResult> ReadAtLeastAsyncCore(int minimumSize, CancellationToken cancellationToken)
+    {
+        var read = reader.ReadAtLeastAsync(minimumSize, cancellationToken);
+        return _hasBegun ? read : Begin(read);
+    }
+
+    private ValueTask<ReadResult> Begin(ValueTask<ReadResult> read)
+    {
+        _hasBegun = true;
+        return poller.IsOnOwnThread ? read : new FirstRead(read, poller, source).Task;
+    }
+}

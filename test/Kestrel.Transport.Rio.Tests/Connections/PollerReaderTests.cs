@@ -1,0 +1,178 @@
+using System.IO.Pipelines;
+using System.Text;
+using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Tests.Polling;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Connections;
+
+public sealed class PollerReaderTests : IDisposable
+{
+    private readonly PollerFixture _fixture = new();
+    private readonly Pipe _pipe = new(new PipeOptions(readerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
+    private readonly PollerReader _reader;
+
+    public PollerReaderTests() => _reader = new PollerReader(_pipe.Reader, _fixture.Poller, source: null);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_first_read_that_finds_its_data_goes_on_on_the_poller(int atLeast)
+    {
+        await WriteAsync("abc");
+        var wasOnPoller = new List<bool>();
+        var reading = ReadAsync();
+        Assert.Empty(wasOnPoller);
+
+        _fixture.Pass();
+
+        Assert.Equal("abc", await reading);
+        Assert.Equal([true], wasOnPoller);
+
+        async Task<string> ReadAsync()
+        {
+            var read = atLeast == 1 ? await _reader.ReadAsync(Cancelled) : await _reader.ReadAtLeastAsync(atLeast, Cancelled);
+            wasOnPoller.Add(_fixture.Poller.IsOnOwnThread);
+            return Take(read);
+        }
+    }
+
+    [Fact]
+    public async Task A_first_read_is_not_told_before_somebody_waits_for_it()
+    {
+        await WriteAsync("early");
+        var read = _reader.ReadAsync(Cancelled);
+        _fixture.Pass();
+        Assert.False(read.IsCompleted);
+
+        var waiting = read.AsTask();
+        _fixture.Pass();
+        Assert.Equal("early", Take(await waiting));
+    }
+
+    [Fact]
+    public async Task A_later_read_that_finds_its_data_goes_on_at_once()
+    {
+        await WriteAsync("first");
+        var first = _reader.ReadAsync(Cancelled).AsTask();
+        _fixture.Pass();
+        Take(await first);
+
+        await WriteAsync("second");
+        var second = _reader.ReadAsync(Cancelled);
+        Assert.True(second.IsCompletedSuccessfully);
+        Assert.Equal("second", Take(await second));
+
+        await WriteAsync("third");
+        var third = _reader.ReadAtLeastAsync(5, Cancelled);
+        Assert.True(third.IsCompletedSuccessfully);
+        Assert.Equal("third", Take(await third));
+    }
+
+    [Fact]
+    public async Task A_first_read_that_waits_for_its_data_goes_on_on_the_poller_wherever_they_come_from()
+    {
+        var wasOnPoller = false;
+        var reading = ReadAsync();
+        _fixture.Pass();
+        await WriteAsync("late");
+        Assert.False(reading.IsCompleted);
+        _fixture.Pass();
+        Assert.Equal("late", await reading);
+        Assert.True(wasOnPoller);
+
+        await WriteAsync("later");
+        Assert.True(_reader.TryRead(out var next));
+        Assert.Equal("later", Take(next));
+
+        async Task<string> ReadAsync()
+        {
+            var read = await _reader.ReadAsync(Cancelled);
+            wasOnPoller = _fixture.Poller.IsOnOwnThread;
+            return Take(read);
+        }
+    }
+
+    [Fact]
+    public async Task An_error_that_comes_while_the_first_read_waits_is_thrown_by_it()
+    {
+        var error = new IOException("reset");
+        var read = _reader.ReadAsync(Cancelled).AsTask();
+        await _pipe.Writer.CompleteAsync(error);
+        _fixture.Pass();
+        Assert.Same(error, await Assert.ThrowsAsync<IOException>(() => read));
+    }
+
+    [Fact]
+    public async Task An_end_that_comes_before_the_first_read_is_told_by_it()
+    {
+        await _pipe.Writer.CompleteAsync();
+        var read = _reader.ReadAsync(Cancelled).AsTask();
+        _fixture.Pass();
+        Assert.True((await read).IsCompleted);
+    }
+
+    [Fact]
+    public async Task An_error_that_comes_before_the_first_read_is_thrown_by_it()
+    {
+        var error = new IOException("reset");
+        await _pipe.Writer.CompleteAsync(error);
+        var thrown = await Assert.ThrowsAsync<IOException>(async () => await _reader.ReadAsync(Cancelled));
+        Assert.Same(error, thrown);
+    }
+
+    [Fact]
+    public async Task A_cancelled_first_read_says_so_and_what_came_is_there_for_the_next()
+    {
+        await WriteAsync("kept");
+        _reader.CancelPendingRead();
+        var read = _reader.ReadAsync(Cancelled).AsTask();
+        _fixture.Pass();
+        var result = await read;
+        Assert.True(result.IsCanceled);
+        _reader.AdvanceTo(result.Buffer.Start);
+        Assert.Equal("kept", Take(await _reader.ReadAsync(Cancelled)));
+    }
+
+    [Fact]
+    public async Task On_the_poller_itself_a_first_read_goes_on_at_once()
+    {
+        await WriteAsync("here");
+        var read = "";
+        _fixture.OnPoller(() =>
+        {
+            var reading = _reader.ReadAsync(Cancelled);
+#pragma warning disable VSTHRD002, VSTHRD103, xUnit1031 // Only when it has completed.
+            read = reading.IsCompletedSuccessfully ? Take(reading.Result) : "late";
+#pragma warning restore VSTHRD002, VSTHRD103, xUnit1031
+        });
+        _fixture.Pass();
+        Assert.Equal("here", read);
+    }
+
+    [Fact]
+    public async Task Who_copies_gets_everything_from_the_first_byte_on()
+    {
+        await WriteAsync("all of it");
+        await _pipe.Writer.CompleteAsync();
+        using var copy = new MemoryStream();
+        var copying = _reader.CopyToAsync(copy, Cancelled);
+        _fixture.Pass();
+        await copying;
+        Assert.Equal("all of it"u8.ToArray(), copy.ToArray());
+        await _reader.CompleteAsync();
+    }
+
+    private async Task WriteAsync(string text) => await _pipe.Writer.WriteAsync(Encoding.ASCII.GetBytes(text), Cancelled);
+
+    private string Take(ReadResult read)
+    {
+        var text = Encoding.ASCII.GetString(read.Buffer);
+        _reader.AdvanceTo(read.Buffer.End);
+        return text;
+    }
+}

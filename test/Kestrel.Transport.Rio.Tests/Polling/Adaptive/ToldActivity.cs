@@ -1,0 +1,22 @@
+using Kestrel.Transport.Rio.Contract;
+
+namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
+
+/// <summary>A thread of which the system shows what the test says.</summary>
+internal sealed class ToldActivity : ThreadActivity
+{
+    private long _processorTicks;
+
+    public override bool IsRunnable => MayRun;
+
+    public bool MayRun { get; init; }
+
+    public override TimeSpan ProcessorTime => new(Volatile.Read(ref _processorTicks));
+
+    public void Run(TimeSpan time) => Interlocked.Add(ref _processorTicks, time.Ticks);
+
+    public override void Dispose()
+    {
+        // One stands for all threads of the test.
+    }
+}
