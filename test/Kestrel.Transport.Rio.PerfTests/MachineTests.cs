@@ -20,6 +20,14 @@ public sealed class MachineTests
     }
 
     [Fact]
+    public void Free_ports_are_another_each_time_and_never_a_clients()
+    {
+        var ports = Enumerable.Range(0, 10).Select(static _ => Ports.Free()).ToList();
+        Assert.Equal(ports.Count, ports.Distinct().Count());
+        Assert.All(ports, static port => Assert.InRange(port, 20_001, 32_767));
+    }
+
+    [Fact]
     public void Times_are_subtracted_part_by_part()
         => Assert.Equal(new CpuTime(1, 2), new CpuTime(4, 6) - new CpuTime(3, 4));
 

@@ -9,6 +9,9 @@ internal abstract record Load
     /// <summary>The programs that it takes.</summary>
     public abstract IReadOnlyList<RequiredTool> Tools { get; }
 
+    /// <summary>How much longer a run takes than what is measured of it.</summary>
+    public virtual TimeSpan Around => TimeSpan.Zero;
+
     /// <summary>Once the servers are warm, and before the first measurement.</summary>
     public virtual Task PrepareAsync(IReadOnlyList<Server> servers, CancellationToken ended) => Task.CompletedTask;
 

@@ -54,8 +54,8 @@ internal sealed record RunPlan
     }
 
     private TimeSpan Duration(LoadWorkload workload) => RowsOf(workload).Count
-        * (Longer(s_warmUpOfWorkload, workload.AtLeast)
-            + (Alternations * (MeasureOf(workload) + s_betweenRuns))
+        * (Longer(s_warmUpOfWorkload, workload.AtLeast) + workload.Load.Around
+            + (Alternations * (MeasureOf(workload) + workload.Load.Around + s_betweenRuns))
             + (CountsSystemCalls && workload.CountSystemCalls ? s_systemCallRun : TimeSpan.Zero));
 
     private TimeSpan Duration(IdleWorkload workload) => RowsOf(workload).Count * Alternations * s_idleRun;

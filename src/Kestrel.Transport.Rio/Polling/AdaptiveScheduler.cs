@@ -8,9 +8,9 @@ namespace Kestrel.Transport.Rio.Polling;
 /// </summary>
 internal sealed class AdaptiveScheduler(CompletionPoller poller, string connectionId) : PipeScheduler
 {
-    // Once is no habit (a first request has code compiled), so the first stay is short; it doubles each time that it was not
-    // long enough.
-    private const long FirstStayMilliseconds = 1000;
+    // Long enough that connections which all block the same way do not all come back before the others have had some time; it doubles
+    // each time that it was not long enough.
+    private const long FirstStayMilliseconds = 5000;
     private const long LongestStayMilliseconds = 5 * 60_000;
 
     // So many looks of the watch long, or so many thresholds, it may have been the system that gave the thread no time: that is
