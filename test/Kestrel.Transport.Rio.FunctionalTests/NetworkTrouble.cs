@@ -33,12 +33,12 @@ public abstract class NetworkTrouble(Engine engine) : FunctionalTest(engine)
 
     private readonly ConnectionWatch _watch = new();
 
-    protected override TimeSpan TimeLimit => Number(BytesVariable) is null ? base.TimeLimit : TimeSpan.FromMinutes(10);
+    protected override TimeSpan TimeLimit => Number(BytesVariable) is null ? base.TimeLimit : TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task A_download_and_an_upload_through_delay_loss_and_reordering_arrive_as_they_were_sent()
     {
-        var (network, host) = await StartAsync(static limits => limits.MaxRequestBodySize = null);
+        var (network, host) = await StartAsync(ForTransfers);
         network.Wire.Conditions = new WireConditions { Delay = TimeSpan.FromMilliseconds(50), LossPercent = 2, OvertakingPercent = 3 };
         using var http = network.CreateHttpClient(host);
         var began = Stopwatch.GetTimestamp();
@@ -172,6 +172,17 @@ public abstract class NetworkTrouble(Engine engine) : FunctionalTest(engine)
     private static long? Number(string variable)
         => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 
+    /// <summary>
+    /// Of any size and pace. By default Kestrel aborts a response of which nothing gets on for 5 s, be it because a link is away for longer than that, on
+    /// whatever transport.
+    /// </summary>
+    private static void ForTransfers(KestrelServerLimits limits)
+    {
+        limits.MaxRequestBodySize = null;
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+    }
+
     private async Task LoseTheLinkAsync(Func<HttpClient, Task<string>> transfer)
     {
         var network = await TransferAsync(transfer, static network => network.Wire.GoDown(s_outage));
@@ -192,7 +203,7 @@ public abstract class NetworkTrouble(Engine engine) : FunctionalTest(engine)
     /// <summary>A transfer that something happens to after a quarter of it.</summary>
     private async Task<TroubledNetwork> TransferAsync(Func<HttpClient, Task<string>> transfer, Action<TroubledNetwork> trouble)
     {
-        var (network, host) = await StartAsync(static limits => limits.MaxRequestBodySize = null);
+        var (network, host) = await StartAsync(ForTransfers);
         network.Wire.Conditions = new WireConditions { Delay = TimeSpan.FromMilliseconds(1) };
         using var http = network.CreateHttpClient(host);
         var struck = network.Wire.OnceCarried(s_length / 4, () => trouble(network));
