@@ -14,7 +14,7 @@ public abstract class MessageSizes(Engine engine) : FunctionalTest(engine)
     {
         var host = await StartAsync();
 
-        Assert.Equal(Pattern.Digest(length), await UploadAsync(host, length, chunked));
+        Assert.Equal(Pattern.Digest(length), await host.Http.UploadAsync(length, chunked, Deadline));
     }
 
     [Theory]
@@ -23,7 +23,7 @@ public abstract class MessageSizes(Engine engine) : FunctionalTest(engine)
     {
         var host = await StartAsync();
 
-        Assert.Equal(Pattern.Digest(length), await DownloadAsync(host, length, chunked));
+        Assert.Equal(Pattern.Digest(length), await host.Http.DownloadAsync(length, chunked, Deadline));
     }
 
     [Theory]
@@ -47,8 +47,8 @@ public abstract class MessageSizes(Engine engine) : FunctionalTest(engine)
         var host = await StartAsync(new HostSetup { Kestrel = options => options.Limits.MaxRequestBodySize = Length });
         var expected = Pattern.Digest(Length);
 
-        Assert.Equal(expected, await UploadAsync(host, Length, chunked: false));
-        Assert.Equal(expected, await DownloadAsync(host, Length, chunked: false));
+        Assert.Equal(expected, await host.Http.UploadAsync(Length, chunked: false, Deadline));
+        Assert.Equal(expected, await host.Http.DownloadAsync(Length, chunked: false, Deadline));
     }
 
     [Fact]
@@ -75,26 +75,12 @@ public abstract class MessageSizes(Engine engine) : FunctionalTest(engine)
         });
 
         var digests = await Task.WhenAll(Enumerable.Range(0, Connections).Select(
-            i => i % 2 == 0 ? UploadAsync(host, 1000 * i, chunked: false) : DownloadAsync(host, 1000 * i, chunked: true)));
+            i => i % 2 == 0
+                ? host.Http.UploadAsync(1000 * i, chunked: false, Deadline)
+                : host.Http.DownloadAsync(1000 * i, chunked: true, Deadline)));
 
         Assert.Equal(Enumerable.Range(0, Connections).Select(i => Pattern.Digest(1000 * i)), digests);
         Assert.Equal(Connections, watch.Count);
-    }
-
-    private async Task<string> UploadAsync(TestHost host, long length, bool chunked)
-    {
-        using var content = new PatternContent(length, chunked);
-        using var response = await host.Http.PostAsync(new Uri("hash", UriKind.Relative), content, Deadline);
-        return await response.Content.ReadAsStringAsync(Deadline);
-    }
-
-    private async Task<string> DownloadAsync(TestHost host, long length, bool chunked)
-    {
-        var uri = new Uri(FormattableString.Invariant($"bytes?n={length}") + (chunked ? "&chunked" : ""), UriKind.Relative);
-        using var response = await host.Http.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, Deadline);
-        Assert.Equal(chunked ? null : length, response.Content.Headers.ContentLength);
-        await using var body = await response.Content.ReadAsStreamAsync(Deadline);
-        return await Pattern.DigestAsync(body, Deadline);
     }
 
     public sealed class OnSockets() : MessageSizes(Engine.Sockets);

@@ -19,12 +19,20 @@ public sealed class RawClient : IDisposable
 
     public Socket Socket { get; }
 
-    public static async Task<RawClient> ConnectAsync(EndPoint endPoint, CancellationToken deadline, Action<Socket>? configure = null)
+    public static Task<RawClient> ConnectAsync(EndPoint endPoint, CancellationToken deadline, Action<Socket>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         var socket = endPoint is UnixDomainSocketEndPoint
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        return ConnectAsync(socket, endPoint, deadline, configure);
+    }
+
+    /// <summary>With a socket from elsewhere, which is the client's from now on.</summary>
+    public static async Task<RawClient> ConnectAsync(
+        Socket socket, EndPoint endPoint, CancellationToken deadline, Action<Socket>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
         try
         {
             configure?.Invoke(socket);

@@ -7,6 +7,7 @@ namespace Kestrel.Transport.Rio.FunctionalTests.Hosting;
 public abstract class FunctionalTest(Engine engine) : IAsyncLifetime
 {
     private readonly List<TestHost> _hosts = [];
+    private readonly List<IAsyncDisposable> _surroundings = [];
     private readonly CancellationTokenSource _deadline =
         CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
@@ -15,9 +16,12 @@ public abstract class FunctionalTest(Engine engine) : IAsyncLifetime
     /// <summary>The end of every wait of a test: no test hangs, whatever the transport does.</summary>
     protected CancellationToken Deadline => _deadline.Token;
 
+    /// <summary>How long a test may take, which is until <see cref="Deadline"/>.</summary>
+    protected virtual TimeSpan TimeLimit => 2 * Wait.Patience;
+
     public ValueTask InitializeAsync()
     {
-        _deadline.CancelAfter(2 * Wait.Patience);
+        _deadline.CancelAfter(TimeLimit);
         return ValueTask.CompletedTask;
     }
 
@@ -32,6 +36,11 @@ public abstract class FunctionalTest(Engine engine) : IAsyncLifetime
             }
 
             await host.DisposeAsync();
+        }
+
+        foreach (var surrounding in _surroundings)
+        {
+            await surrounding.DisposeAsync();
         }
 
         _deadline.Dispose();
@@ -51,6 +60,14 @@ public abstract class FunctionalTest(Engine engine) : IAsyncLifetime
     protected Task<TestHost> StartRawAsync(Func<ConnectionContext, Task> handler) => StartAsync(new HostSetup().Raw(handler));
 
     protected TestHost Build(HostSetup setup) => Keep(TestHost.Build(engine, setup));
+
+    /// <summary>What the hosts need until they have stopped, and is disposed after them.</summary>
+    protected T KeepAfterHosts<T>(T surrounding)
+        where T : IAsyncDisposable
+    {
+        _surroundings.Add(surrounding);
+        return surrounding;
+    }
 
     /// <summary>Takes charge of a host that was built without <see cref="Build"/>.</summary>
     protected TestHost Keep(TestHost host)

@@ -22,8 +22,8 @@ public sealed class RioEngine(ApplicationScheduling scheduling) : Engine
             options.MaxReadBufferSize = settings.MaxReadBufferSize;
             options.MaxWriteBufferSize = settings.MaxWriteBufferSize;
             options.WaitForDataBeforeAllocatingBuffer = settings.WaitForDataBeforeAllocatingBuffer;
-            options.CreateBoundListenSocket = endPoint =>
-                settings.ConfigureListenSocket(RioTransportOptions.CreateDefaultBoundListenSocket(endPoint));
+            var createSocket = settings.CreateBoundListenSocket ?? RioTransportOptions.CreateDefaultBoundListenSocket;
+            options.CreateBoundListenSocket = endPoint => settings.ConfigureListenSocket(createSocket(endPoint));
         });
     }
 }

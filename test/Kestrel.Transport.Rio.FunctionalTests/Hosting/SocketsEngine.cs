@@ -22,8 +22,8 @@ public sealed class SocketsEngine : Engine
             options.MaxReadBufferSize = settings.MaxReadBufferSize;
             options.MaxWriteBufferSize = settings.MaxWriteBufferSize;
             options.WaitForDataBeforeAllocatingBuffer = settings.WaitForDataBeforeAllocatingBuffer;
-            options.CreateBoundListenSocket = endPoint =>
-                settings.ConfigureListenSocket(SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint));
+            var createSocket = settings.CreateBoundListenSocket ?? SocketTransportOptions.CreateDefaultBoundListenSocket;
+            options.CreateBoundListenSocket = endPoint => settings.ConfigureListenSocket(createSocket(endPoint));
         });
     }
 

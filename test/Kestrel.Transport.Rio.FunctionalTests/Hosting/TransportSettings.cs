@@ -21,6 +21,9 @@ public sealed class TransportSettings
     /// </summary>
     public int? KernelBufferSize { get; set; }
 
+    /// <summary>Makes the listening sockets; null for what the engine makes by default.</summary>
+    public Func<EndPoint, Socket>? CreateBoundListenSocket { get; set; }
+
     public Socket ConfigureListenSocket(Socket socket)
     {
         ArgumentNullException.ThrowIfNull(socket);
