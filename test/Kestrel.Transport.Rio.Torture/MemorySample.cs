@@ -21,8 +21,12 @@ internal sealed record MemorySample(long ManagedBytes, long ResidentBytes, int T
             GC.GetTotalMemory(forceFullCollection: true),
             process.WorkingSet64 - GC.GetGCMemoryInfo().TotalCommittedBytes,
             process.Threads.Count - ThreadPool.ThreadCount,
-            Directory.Exists(OpenDescriptors) ? new DirectoryInfo(OpenDescriptors).EnumerateFileSystemInfos().Count(static entry => !IsAssembly(entry)) : 0);
+            CountDescriptors());
     }
+
+    /// <summary>Without those of assemblies; 0 where the system does not say.</summary>
+    public static int CountDescriptors()
+        => Directory.Exists(OpenDescriptors) ? new DirectoryInfo(OpenDescriptors).EnumerateFileSystemInfos().Count(static entry => !IsAssembly(entry)) : 0;
 
     /// <summary>The runtime keeps those that it has loaded, and loads some of them late.</summary>
     private static bool IsAssembly(FileSystemInfo descriptor)

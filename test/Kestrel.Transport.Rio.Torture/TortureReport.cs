@@ -8,6 +8,7 @@ internal sealed record TortureReport(
     TortureOptions Options,
     IReadOnlyDictionary<string, long> Actions,
     IReadOnlyList<MemorySample> QuietPoints,
+    IReadOnlyList<RunSample> Samples,
     IReadOnlyDictionary<string, long> Figures,
     int Failed,
     IReadOnlyCollection<string> Problems)

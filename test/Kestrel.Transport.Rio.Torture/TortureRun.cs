@@ -19,6 +19,7 @@ internal sealed class TortureRun(TortureOptions options)
 
     private readonly Tally _tally = new();
     private readonly List<MemorySample> _quietPoints = [];
+    private readonly List<RunSample> _samples = [];
     private readonly List<string> _problems = [];
     private readonly Dictionary<string, long> _figures = new(StringComparer.Ordinal);
 
@@ -49,11 +50,14 @@ internal sealed class TortureRun(TortureOptions options)
         {
             using var figures = options.Transport == TortureTransport.Rio ? new HostFigures(server.Services) : null;
             var quiet = await QuietPoint.BeginAsync(server.EndPoints, figures);
-            for (var round = 0; round < Rounds && !cancelled.IsCancellationRequested; round++)
+            await using (new RunSeries(server, options.Transport, _tally, _samples))
             {
-                await TormentAsync(server.EndPoints, round, cancelled);
-                _problems.AddRange(await quiet.LeftoversAsync());
-                TakeSample();
+                for (var round = 0; round < Rounds && !cancelled.IsCancellationRequested; round++)
+                {
+                    await TormentAsync(server.EndPoints, round, cancelled);
+                    _problems.AddRange(await quiet.LeftoversAsync());
+                    TakeSample();
+                }
             }
 
             foreach (var name in figures is null ? [] : s_reported)
@@ -68,7 +72,7 @@ internal sealed class TortureRun(TortureOptions options)
         _problems.AddRange(_tally.Failures);
         _problems.AddRange(Growth.Of(_quietPoints));
         AddWhatWasNotDone(cancelled);
-        return new TortureReport(options, _tally.Counts, _quietPoints, _figures, _tally.Failed, _problems);
+        return new TortureReport(options, _tally.Counts, _quietPoints, _samples, _figures, _tally.Failed, _problems);
     }
 
     private async Task TormentAsync(TortureEndPoints server, int round, CancellationToken cancelled)

@@ -76,6 +76,13 @@ public sealed class TestHost : IAsyncDisposable
         return _app.StopAsync(abortWhen);
     }
 
+    /// <summary>Until the process is told to end, and what the host does then has been done.</summary>
+    public async Task WaitForShutdownAsync()
+    {
+        await _app.WaitForShutdownAsync();
+        IsRunning = false;
+    }
+
     public Task<RawClient> ConnectAsync(CancellationToken deadline, Action<Socket>? configure = null) =>
         RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port), deadline, configure);
 

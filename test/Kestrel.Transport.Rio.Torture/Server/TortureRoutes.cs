@@ -11,6 +11,7 @@ internal static class TortureRoutes
     public const string Spin = "spin";
     public const string Wait = "wait";
     public const string Stream = "stream";
+    public const string Chunks = "chunks";
     public const string Upload = "upload";
     public const string Abort = "abort";
     public const string Throw = "throw";
@@ -43,6 +44,10 @@ internal static class TortureRoutes
                 break;
             case Stream:
                 await StreamAsync(context, amount);
+                break;
+            case Chunks:
+                // Without the length before it: in chunks, or until the connection ends.
+                await Pattern.WriteAsync(context.Response.BodyWriter, amount, context.RequestAborted);
                 break;
             case Upload:
                 await context.Response.WriteAsync(await Pattern.DigestAsync(context.Request.Body, context.RequestAborted));

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Kestrel.Transport.Rio.Torture.Server;
@@ -86,6 +87,9 @@ internal sealed class TortureServer : IAsyncDisposable
             (_verifier ?? throw new InvalidOperationException("Nobody has asked the verifier for anything.")).AssertNothingLeft();
         }
     }
+
+    /// <summary>Until the process is told to end, and what the host does then has been done.</summary>
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Kestrel.Transport.Rio.FunctionalTests;
+
+/// <summary>SIGTERM, by which service managers and containers end a server: a real process, which is this program again.</summary>
+public abstract class Terminations(Engine engine) : FunctionalTest(engine)
+{
+    private const int Connections = 20;
+
+    [Fact]
+    public async Task A_process_that_is_terminated_answers_what_has_begun_ends_idle_connections_and_exits_with_0()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "not on this machine: SIGTERM is Unix'.");
+
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(Program.FilePath, [TerminatedServer.Command, Engine.Name])
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            },
+        };
+        process.Start();
+        try
+        {
+            await TerminateAsync(process);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    private async Task TerminateAsync(Process process)
+    {
+        var errors = process.StandardError.ReadToEndAsync(Deadline);
+        var server = new IPEndPoint(
+            IPAddress.Loopback, int.Parse((await process.StandardOutput.ReadLineAsync(Deadline))!, CultureInfo.InvariantCulture));
+        var idle = new List<RawClient>();
+        var busy = new List<RawClient>();
+        for (var i = 0; i < Connections; i++)
+        {
+            idle.Add(await RawClient.ConnectAsync(server, Deadline));
+            await idle[i].GetAsync("/");
+            Assert.Equal(StatusCodes.Status200OK, (await idle[i].ReadReplyAsync()).Status);
+            busy.Add(await RawClient.ConnectAsync(server, Deadline));
+            await busy[i].GetAsync(TerminatedServer.HeldPath);
+            Assert.Equal(TerminatedServer.Begun, await process.StandardOutput.ReadLineAsync(Deadline));
+        }
+
+        // By the shell's own command, which needs no package.
+        (await ForeignTool.RunAsync("sh", "dash", ["-c", $"kill -TERM {process.Id}"], Deadline)).AssertSucceeded();
+
+        var expected = Pattern.Bytes(TerminatedServer.AnswerLength);
+        foreach (var client in busy)
+        {
+            Assert.True((await client.ReadReplyAsync()).Body.AsSpan().SequenceEqual(expected));
+        }
+
+        foreach (var client in busy.Concat(idle))
+        {
+            var end = await client.ReadToEndAsync();
+            Assert.Empty(end.Bytes);
+            Assert.False(end.WasReset);
+            client.Dispose();
+        }
+
+        await process.WaitForExitAsync(Deadline);
+        Assert.True(process.ExitCode == 0, $"Exit code {process.ExitCode}.\n{await errors}");
+    }
+
+    public sealed class OnSockets() : Terminations(Engine.Sockets);
+
+    public sealed class OnRio() : Terminations(Engine.RioOnThreadPool);
+
+    public sealed class OnRioInline() : Terminations(Engine.RioInline);
+
+    public sealed class OnRioAdaptive() : Terminations(Engine.RioAdaptive);
+}
