@@ -19,7 +19,7 @@ public enum ApplicationScheduling
     /// On the poller's own thread as <see cref="Inline"/>; and when application code keeps it longer than
     /// <see cref="RioTransportOptions.HandOverThreshold"/>, another thread takes the poller over, and everything but the
     /// request that blocks goes on. A connection whose handler was seen to block is served on the thread pool for a while, and
-    /// so are all of a poller where it happens often.
+    /// so are new ones of a poller where it happens often; all of them when that is not enough.
     /// </summary>
     Adaptive = 2,
 }

@@ -48,7 +48,7 @@ internal abstract class RegisteredIo : IDisposable
 
     /// <summary>
     /// What the system tells of the calling thread; null where it does not tell whether a thread waits. Linux: its line in
-    /// <c>/proc</c> and <c>pthread_getcpuclockid</c>. Windows: nothing.
+    /// <c>/proc</c>, and <c>clock_gettime</c> of its clock. Windows: nothing.
     /// </summary>
     public virtual ThreadActivity? ObserveCurrentThread() => null;
 
