@@ -27,6 +27,8 @@ public static class WinsockConformance
 
     public sealed class LargeSend() : LargeSendScenario(new WinsockFixture());
 
+    public sealed class NoSendAtOnce() : NoSendAtOnceScenario(new WinsockFixture());
+
     public sealed class NoWaitForData() : NoWaitForDataScenario(new WinsockFixture());
 
     public sealed class Outstanding() : OutstandingScenario(new WinsockFixture());

@@ -9,7 +9,7 @@ namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>
 /// The poller's half of a connection: its request queue, the count of what is outstanding, and its two directions. Touched
-/// by the poller's thread alone.
+/// by the poller's thread alone, but for what writers send at once by the request queue.
 /// </summary>
 internal sealed class ConnectionChannel : CompletionTarget
 {

@@ -13,7 +13,7 @@ namespace Kestrel.Transport.Rio.Connections;
 /// From the application to the socket: read what was written, send it block by block with one commit, and give the blocks
 /// back when all of them have completed. As an item of the mailbox it stands for new output.
 /// </summary>
-internal sealed class OutboundFlow : MailboxItem, IStarved
+internal sealed partial class OutboundFlow : MailboxItem, IStarved
 {
     private readonly PipeReader _output;
     private readonly RioConnection _connection;
@@ -36,7 +36,8 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
         _stateObserver = settings.StateObserver;
         _memoryPool = settings.Poller.MemoryPool;
         _logger = settings.Logger;
-        _onReadable = PostSelf;
+        _canSendAtOnce = settings.Poller.Capabilities.CanSendAtOnce;
+        _onReadable = OnReadable;
     }
 
     public OutboundState State
@@ -57,21 +58,14 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
     public override void Execute()
     {
         Debug.Assert(State == OutboundState.AwaitingOutput, "Output came that was not waited for.");
-        ReadResult result;
-        try
+        if (_readsAgain)
         {
-            result = _read.Take();
+            _readsAgain = false;
+            GoOnAfterWriter();
         }
-        catch (Exception e)
+        else
         {
-            EndAfter(e);
-            _channel.ReleaseIfDrained();
-            return;
-        }
-
-        if (OnRead(result))
-        {
-            ReadNext();
+            TakeRead();
         }
 
         _channel.ReleaseIfDrained();
@@ -145,12 +139,37 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
             return false;
         }
 
+        if (Interlocked.CompareExchange(ref _turn, WritersTurn.Over, WritersTurn.Free) == WritersTurn.Taken)
+        {
+            // Its thread reads the pipe's blocks.
+            return false;
+        }
+
         if (State != OutboundState.Ended)
         {
             Fail(SocketError.OperationAborted);
         }
 
         return true;
+    }
+
+    private void TakeRead()
+    {
+        ReadResult result;
+        try
+        {
+            result = _read.Take();
+        }
+        catch (Exception e)
+        {
+            EndAfter(e);
+            return;
+        }
+
+        if (OnRead(result))
+        {
+            ReadNext();
+        }
     }
 
     private void ReadNext()
@@ -204,6 +223,7 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
     private void Send(in ReadResult result)
     {
         var buffer = result.Buffer;
+        OnPollersTurn(buffer);
         _sentUpTo = buffer.Start;
         var position = buffer.Start;
         while (_inFlight < ConnectionChannel.MaxOutstandingSends && buffer.TryGet(ref position, out var memory))
@@ -345,6 +365,4 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
             _copies.Clear();
         }
     }
-
-    private void PostSelf() => _channel.Poller.Post(this);
 }

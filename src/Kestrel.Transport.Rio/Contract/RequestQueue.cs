@@ -5,7 +5,8 @@ namespace Kestrel.Transport.Rio.Contract;
 
 /// <summary>
 /// The requests of one connected socket. Not thread-safe, receives and sends together: only the owner of the completion
-/// queue may call it, except for <see cref="Socket"/>. Windows: <c>RIO_RQ</c>.
+/// queue may call it, except for <see cref="Socket"/> and
+/// <see cref="SendAtOnce"/>. Windows: <c>RIO_RQ</c>.
 /// </summary>
 /// <remarks>
 /// A method that gives <see cref="SocketError.Success"/> has accepted the request, and exactly one completion will come for
@@ -14,6 +15,9 @@ namespace Kestrel.Transport.Rio.Contract;
 /// </remarks>
 internal abstract class RequestQueue
 {
+    /// <summary>The most slices of <see cref="SendAtOnce"/>.</summary>
+    public const int MaxSentAtOnce = 64;
+
     protected RequestQueue(int maxOutstandingReceives, int maxOutstandingSends)
     {
         MaxOutstandingReceives = maxOutstandingReceives;
@@ -70,6 +74,20 @@ internal abstract class RequestQueue
     /// <see cref="SocketError.OperationAborted"/> when the queue is closed.
     /// </returns>
     public abstract SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None);
+
+    /// <summary>
+    /// Sends what the socket's send buffer takes at this moment, with no request and no completion: when it returns nothing of
+    /// the memory is the kernel's. Any thread, but one at a time, and only while no send is outstanding. Only with
+    /// <see cref="RioCapabilities.CanSendAtOnce"/>. Windows: none. Linux: <c>sendmsg</c> with <c>MSG_DONTWAIT</c>.
+    /// </summary>
+    /// <param name="buffers">At least one, and at most <see cref="MaxSentAtOnce"/>.</param>
+    /// <param name="sent">How many bytes were taken from the front.</param>
+    /// <returns>
+    /// Success with at least one byte; or, with none, <see cref="SocketError.WouldBlock"/> when there is no room,
+    /// <see cref="SocketError.OperationAborted"/> when the queue is closed, and else why nothing can be sent any more.
+    /// </returns>
+    /// <exception cref="NotSupportedException">The provider cannot.</exception>
+    public abstract SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent);
 
     /// <summary>
     /// Starts all deferred requests. A deferred request with no commit after it never runs.

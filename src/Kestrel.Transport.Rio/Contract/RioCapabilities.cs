@@ -17,6 +17,12 @@ internal sealed record RioCapabilities
     public bool AcceptsUnregisteredBuffers { get; init; }
 
     /// <summary>
+    /// <see cref="RequestQueue.SendAtOnce"/> is there. Linux: <c>sendmsg</c>. Winsock: RIO has no send that any thread may call
+    /// beside the owner of the request queue.
+    /// </summary>
+    public bool CanSendAtOnce { get; init; }
+
+    /// <summary>
     /// A thread may end while requests that it posted are outstanding, and nothing comes of it. Linux: the ring cancels them
     /// (io_uring_enter(2)), and the provider starts them again. Winsock: not documented for RIO.
     /// </summary>

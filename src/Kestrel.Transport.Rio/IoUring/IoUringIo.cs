@@ -25,6 +25,7 @@ internal sealed unsafe class IoUringIo(uint submissionEntries = IoUringCompletio
     public override RioCapabilities Capabilities { get; } = new()
     {
         CanWaitForData = true,
+        CanSendAtOnce = true,
         AcceptsUnregisteredBuffers = true,
         KeepsRequestsOfEndedThreads = true,
     };

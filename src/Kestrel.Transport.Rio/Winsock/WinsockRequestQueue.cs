@@ -81,6 +81,9 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
     public override SocketError WaitForData(ulong requestContext)
         => throw new NotSupportedException("Winsock documents no request that waits for data without a buffer.");
 
+    public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
+        => throw new NotSupportedException("A request queue of Winsock takes one call at a time, and answers by completions.");
+
     public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
         => Accept(_sends, buffer, requestContext, flags);
 

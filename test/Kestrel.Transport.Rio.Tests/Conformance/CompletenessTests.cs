@@ -30,6 +30,8 @@ public sealed class CompletenessTests
     {
         nameof(WaitForDataScenario) => capabilities.CanWaitForData,
         nameof(NoWaitForDataScenario) => !capabilities.CanWaitForData,
+        nameof(SendAtOnceScenario) => capabilities.CanSendAtOnce,
+        nameof(NoSendAtOnceScenario) => !capabilities.CanSendAtOnce,
         nameof(UnregisteredMemoryScenario) => capabilities.AcceptsUnregisteredBuffers,
         nameof(EndedThreadScenario) => capabilities.KeepsRequestsOfEndedThreads,
         _ => true,

@@ -45,6 +45,8 @@ public static class IoUringConformance
 
     public sealed class RequestLimit() : RequestLimitScenario(new IoUringFixture());
 
+    public sealed class SendAtOnce() : SendAtOnceScenario(new IoUringFixture());
+
     public sealed class SendOrder() : SendOrderScenario(new IoUringFixture());
 
     public sealed class Send() : SendScenario(new IoUringFixture());

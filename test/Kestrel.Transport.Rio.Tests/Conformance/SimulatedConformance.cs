@@ -46,6 +46,8 @@ public static class SimulatedConformance
 
     public sealed class RequestLimit() : RequestLimitScenario(new SimulatedFixture(new SimulationOptions()));
 
+    public sealed class SendAtOnce() : SendAtOnceScenario(new SimulatedFixture(new SimulationOptions()));
+
     public sealed class SendOrder() : SendOrderScenario(new SimulatedFixture(new SimulationOptions()));
 
     public sealed class Send() : SendScenario(new SimulatedFixture(new SimulationOptions()));

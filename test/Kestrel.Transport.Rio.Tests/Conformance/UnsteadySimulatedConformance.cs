@@ -46,6 +46,8 @@ public static class UnsteadySimulatedConformance
 
     public sealed class RequestLimit() : RequestLimitScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
 
+    public sealed class SendAtOnce() : SendAtOnceScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
+
     public sealed class SendOrder() : SendOrderScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));
 
     public sealed class Send() : SendScenario(new SimulatedFixture(new SimulationOptions { Seed = 7 }.Unsteady()));

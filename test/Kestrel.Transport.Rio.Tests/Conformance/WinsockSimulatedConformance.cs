@@ -28,6 +28,8 @@ public static class WinsockSimulatedConformance
 
     public sealed class LargeSend() : LargeSendScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
 
+    public sealed class NoSendAtOnce() : NoSendAtOnceScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
+
     public sealed class NoWaitForData() : NoWaitForDataScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));
 
     public sealed class Outstanding() : OutstandingScenario(new SimulatedFixture(new SimulationOptions { Seed = 3 }.AsWinsock()));

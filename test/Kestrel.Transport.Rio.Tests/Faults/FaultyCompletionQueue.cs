@@ -20,6 +20,8 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
 
     public FaultRates Rates => io.Rates;
 
+    public Action? OnSendingAtOnce => io.OnSendingAtOnce;
+
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
     {
         var acceptQueue = new FaultyAcceptQueue(this, inner, listenSocket, socketContext);

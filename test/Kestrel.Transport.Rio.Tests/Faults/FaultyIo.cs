@@ -26,6 +26,9 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
     /// <summary>The next post on any request queue throws. Any thread.</summary>
     public volatile bool ThrowsNext;
 
+    /// <summary>Runs in each send at once, on its thread and with the memory in hand.</summary>
+    public Action? OnSendingAtOnce { get; set; }
+
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
     {
         if (!Chance(rates.RegistrationRefusal))

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Contract;
+using DeterministicRandom = Kestrel.Transport.Rio.Tests.Simulation.DeterministicRandom;
 
 namespace Kestrel.Transport.Rio.Tests.Faults;
 
@@ -21,6 +22,7 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
 
     // The end of a send that was given to the kernel in part, and of all behind it: bytes are missing there.
     private SocketError _sendError;
+    private readonly DeterministicRandom _atOnce = new((ulong)completionQueue.Between(1, int.MaxValue));
     private int _sendsInOrder;
     private int _outstanding;
     private bool _closed;
@@ -85,6 +87,35 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
         return posted;
     }
 
+    /// <summary>Any thread, one at a time: with chances of its own, which the poller's do not depend on.</summary>
+    public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
+    {
+        sent = 0;
+        completionQueue.OnSendingAtOnce?.Invoke();
+        if (_sendError != SocketError.Success)
+        {
+            return _sendError;
+        }
+
+        if (AtOnce(completionQueue.Rates.Refusal, FaultPoint.Refusal))
+        {
+            return SocketError.WouldBlock;
+        }
+
+        if (AtOnce(completionQueue.Rates.Failure, FaultPoint.Failure))
+        {
+            _sendError = Failures[_atOnce.Below(Failures.Length)];
+            return _sendError;
+        }
+
+        if (buffers[0].Length == 1 || !AtOnce(completionQueue.Rates.ShortSend, FaultPoint.ShortSend))
+        {
+            return inner.SendAtOnce(buffers, out sent);
+        }
+
+        return inner.SendAtOnce([buffers[0] with { Length = _atOnce.Between(1, buffers[0].Length - 1) }], out sent);
+    }
+
     public override void Commit() => inner.Commit();
 
     public override SocketError ShutdownSend() => inner.ShutdownSend();
@@ -121,6 +152,17 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
     {
         _outstanding--;
         EndWhenDrained();
+    }
+
+    private bool AtOnce(double probability, FaultPoint point)
+    {
+        if (!_atOnce.Chance(probability))
+        {
+            return false;
+        }
+
+        completionQueue.Tally(point);
+        return true;
     }
 
     private bool TryRefuse(out SocketError refusal)

@@ -81,6 +81,24 @@ internal sealed class SimulatedConnection(SimulatedIo io, int number)
         }
     }
 
+    /// <summary>Why nothing can be sent any more; null as long as it can.</summary>
+    public SocketError? SendError => IsBroken ? SocketError.ConnectionReset : ServerFinished ? SocketError.Shutdown : null;
+
+    /// <summary>Takes what there is room for, or less on an unsteady machine; gives how many bytes.</summary>
+    public int SendAtOnce(in RioBuffer buffer)
+    {
+        if (SendError is not null || io.Random.Chance(io.Options.HesitationChance))
+        {
+            return 0;
+        }
+
+        var most = Math.Min(buffer.Length, Room);
+        var count = most > 1 && io.Random.Chance(io.Options.ShortTransferChance) ? io.Random.Between(1, most - 1) : most;
+        ToPeer.Write(Memory(buffer)[..count]);
+        io.Changed();
+        return count;
+    }
+
     /// <summary>Whether <see cref="Advance"/> would do something.</summary>
     public bool CanAdvance(SimulatedRequest request)
     {
@@ -131,14 +149,9 @@ internal sealed class SimulatedConnection(SimulatedIo io, int number)
 
     private SocketError? AdvanceSend(SimulatedRequest request)
     {
-        if (IsBroken)
+        if (SendError is { } error)
         {
-            return SocketError.ConnectionReset;
-        }
-
-        if (ServerFinished)
-        {
-            return SocketError.Shutdown;
+            return error;
         }
 
         var rest = request.Buffer.Length - request.Moved;

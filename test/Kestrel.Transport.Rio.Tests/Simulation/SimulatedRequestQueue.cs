@@ -116,6 +116,36 @@ internal sealed class SimulatedRequestQueue : RequestQueue
         }
     }
 
+    public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
+    {
+        if (!_io.Capabilities.CanSendAtOnce)
+        {
+            throw new NotSupportedException("This simulated machine sends by requests alone.");
+        }
+
+        lock (_io.Gate)
+        {
+            sent = 0;
+            if (IsClosed)
+            {
+                return SocketError.OperationAborted;
+            }
+
+            while (buffers.Length > 0 && _connection.SendAtOnce(buffers[0]) is var count and > 0)
+            {
+                sent += count;
+                if (count < buffers[0].Length)
+                {
+                    break;
+                }
+
+                buffers = buffers[1..];
+            }
+
+            return sent > 0 ? SocketError.Success : _connection.SendError ?? SocketError.WouldBlock;
+        }
+    }
+
     public override void Commit()
     {
         lock (_io.Gate)

@@ -57,6 +57,7 @@ internal sealed record SimulationOptions
     public RioCapabilities Capabilities { get; init; } = new()
     {
         CanWaitForData = true,
+        CanSendAtOnce = true,
         AcceptsUnregisteredBuffers = true,
         KeepsRequestsOfEndedThreads = true,
     };

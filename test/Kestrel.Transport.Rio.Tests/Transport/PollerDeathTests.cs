@@ -157,6 +157,44 @@ public sealed class PollerDeathTests
         await ran.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task A_writer_that_is_sending_when_a_dead_poller_gives_up_keeps_its_memory_until_it_is_through()
+    {
+        await using var transport = Create(pollers: 1);
+        var (connection, _) = await transport.ConnectAsync();
+        using var isSending = new ManualResetEventSlim();
+        using var goesOn = new ManualResetEventSlim();
+        transport.Faults.OnSendingAtOnce = () =>
+        {
+            isSending.Set();
+            goesOn.Wait(Deadline.Length);
+        };
+        var writing = Task.Run(() => WriteUntilEndAsync(connection), TestContext.Current.CancellationToken);
+        Assert.True(isSending.Wait(Deadline.Length, TestContext.Current.CancellationToken));
+
+        Kill(transport);
+
+        await connection.DisposeAsync().AsTask().WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+        Assert.NotEqual(0, transport.Pollers.MemoryPool.RentedBlocks);
+        goesOn.Set();
+        await writing.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == 0, "the return of its memory");
+    }
+
+    private static async Task WriteUntilEndAsync(ConnectionContext connection)
+    {
+        try
+        {
+            while (!(await connection.Transport.Output.WriteAsync(new byte[64 * 1024], TestContext.Current.CancellationToken)).IsCompleted)
+            {
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Disposed meanwhile, which has completed the writer.
+        }
+    }
+
     private static SimulatedTransport Create(int pollers, ApplicationScheduling scheduling = ApplicationScheduling.ThreadPool)
         => new(new SimulationOptions(), new RioTransportOptions
         {

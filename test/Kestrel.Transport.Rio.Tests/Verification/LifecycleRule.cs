@@ -25,6 +25,7 @@ internal enum LifecycleRule
     NoDeferredRequestLeftAtWait,
     NoTwoThreadsAtOnce,
     NoArmingTwice,
+    NoSendAtOnceBesideASend,
     NoDisposalWithRequestsOutstanding,
 
     // What the provider owes.

@@ -55,6 +55,36 @@ internal sealed class VerifyingRequestQueue(
         return Post(request, flags, () => inner.Send(request.Buffer, requestContext, flags));
     }
 
+    /// <summary>Any thread. For as long as it takes the memory is in a request, as with any other.</summary>
+    public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
+    {
+        lock (_lock)
+        {
+            io.Record.ReportIf(
+                _sends.Count > 0, LifecycleRule.NoSendAtOnceBesideASend, $"{_sends.Count} sends of socket {socketContext:x} are outstanding.");
+        }
+
+        var requests = new List<VerifiedRequest>();
+        try
+        {
+            foreach (var buffer in buffers)
+            {
+                var request = new VerifiedRequest(VerifiedKind.Send, buffer, socketContext, ulong.MaxValue);
+                io.Memory.OnPosting(request);
+                requests.Add(request);
+            }
+
+            var error = inner.SendAtOnce(buffers, out sent);
+            var isImpossible = sent > requests.Sum(static request => request.Buffer.Length) || (error == SocketError.Success) != (sent > 0);
+            io.Record.ReportIf(isImpossible, LifecycleRule.NoImpossibleByteCount, $"{error} and {sent} bytes at once on socket {socketContext:x}");
+            return error;
+        }
+        finally
+        {
+            requests.ForEach(EndMemory);
+        }
+    }
+
     public override void Commit()
     {
         using var call = completionQueue.Guard.Enter(nameof(Commit));

@@ -16,6 +16,7 @@ internal static unsafe partial class LibC
     public const int MapSharedPopulate = 0x8001;
     public const int EventFdCloseOnExec = 0x80000;
     public const int SockCloseOnExec = 0x80000;
+    public const uint MsgDoNotWait = 0x40;
     public const uint MsgNoSignal = 0x4000;
     public const uint MsgWaitAll = 0x100;
     public const uint PollIn = 0x1;
@@ -57,6 +58,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int fileDescriptor, void* buffer, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "sendmsg", SetLastError = true)]
+    public static partial nint SendMessage(int socket, MessageHeader* message, int flags);
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fileDescriptor);

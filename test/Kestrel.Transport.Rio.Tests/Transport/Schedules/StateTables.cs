@@ -45,7 +45,7 @@ internal static class StateTables
         {
             [(OutboundState.Idle, OutboundState.AwaitingOutput)] = "started; nothing is written yet",
             [(OutboundState.AwaitingOutput, OutboundState.Sending)] = "the application has flushed; sends are posted",
-            [(OutboundState.AwaitingOutput, OutboundState.Ended)] = "the application has completed its output, or the socket is closed",
+            [(OutboundState.AwaitingOutput, OutboundState.Ended)] = "the application has completed its output, the first send was refused, a writer that sent met an error, or the socket is closed",
             [(OutboundState.Sending, OutboundState.AwaitingOutput)] = "all sends have completed, and nothing more is written",
             [(OutboundState.Sending, OutboundState.Sending)] = "all sends have completed, and there is more",
             [(OutboundState.AwaitingOutput, OutboundState.Starved)] = "the application has flushed memory that has to be copied, and there is none to copy it into",

@@ -21,6 +21,12 @@ internal sealed class ScriptedRequestQueue(int maxReceives, int maxSends) : Requ
     public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
         => SocketError.Success;
 
+    public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
+    {
+        sent = 1;
+        return SocketError.Success;
+    }
+
     public override void Commit()
     {
     }

@@ -1,0 +1,28 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Conformance.Scenarios;
+
+/// <summary>For providers without <see cref="RioCapabilities.CanSendAtOnce"/>.</summary>
+public abstract class NoSendAtOnceScenario : Scenario
+{
+    private protected NoSendAtOnceScenario(ProviderFixture fixture)
+        : base(fixture)
+    {
+    }
+
+    [Fact]
+    public void The_provider_says_so_and_sends_by_requests()
+    {
+        var link = Main.Connect();
+        link.Peer.StartReading();
+        var memory = Bench.AllocateFilled(4096);
+
+        Assert.Throws<NotSupportedException>(() => link.Queue.SendAtOnce([memory.All], out _));
+
+        Assert.Equal(SocketError.Success, link.Queue.Send(memory.All, requestContext: 1));
+        Main.RunUntil(() => link.Peer.Received == 4096, "the bytes");
+        Assert.Equal(memory.Bytes, link.Peer.ReceivedBytes());
+    }
+}

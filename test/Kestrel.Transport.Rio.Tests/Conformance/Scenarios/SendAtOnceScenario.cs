@@ -1,0 +1,161 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Conformance.Scenarios;
+
+/// <summary>For providers with <see cref="RioCapabilities.CanSendAtOnce"/>.</summary>
+public abstract class SendAtOnceScenario : Scenario
+{
+    // Far more than the loopback and both socket buffers hold.
+    private const int Large = 16 * 1024 * 1024;
+
+    private protected SendAtOnceScenario(ProviderFixture fixture)
+        : base(fixture)
+    {
+    }
+
+    [Fact]
+    public void Slices_arrive_in_their_order_and_no_completion_comes_of_them()
+    {
+        const int Slices = RequestQueue.MaxSentAtOnce;
+        const int Length = 100;
+        var link = Main.Connect();
+        link.Peer.StartReading();
+        var memory = Bench.AllocateFilled(Slices * Length);
+
+        var sent = SendAll(link, [.. Enumerable.Range(0, Slices).Select(i => memory.Slice(i * Length, Length))]);
+
+        Assert.Equal(Slices * Length, sent);
+        Main.RunUntil(() => link.Peer.Received == sent, "the bytes");
+        Assert.Equal(memory.Bytes, link.Peer.ReceivedBytes());
+        Main.Fence();
+        Assert.Empty(Main.CompletionsOf(link));
+    }
+
+    [Fact]
+    public void What_the_socket_does_not_take_is_said_and_a_send_brings_the_rest()
+    {
+        var link = Main.Connect();
+        var memory = Bench.AllocateFilled(Large);
+        var taken = SendAll(link, memory.All);
+        Assert.InRange(taken, 1, Large - 1);
+
+        Assert.Equal((SocketError.WouldBlock, 0), SendUntilFull(link, memory.Slice(taken, 1), ref taken));
+        Assert.Equal(SocketError.Success, link.Queue.Send(memory.Slice(taken, Large - taken), requestContext: 1));
+        link.Peer.StartReading();
+
+        Assert.Equal((uint)(Large - taken), Main.CompletionOf(link, 1).BytesTransferred);
+        Main.RunUntil(() => link.Peer.Received == Large, "the bytes");
+        Assert.Equal(memory.Bytes, link.Peer.ReceivedBytes());
+    }
+
+    [Fact]
+    public void The_memory_is_the_callers_again_when_it_returns()
+    {
+        var link = Main.Connect();
+        var memory = Bench.AllocateFilled(4096);
+        var bytes = memory.Bytes;
+        Assert.Equal(4096, SendAll(link, memory.All));
+
+        memory.Span.Clear();
+
+        link.Peer.StartReading();
+        Main.RunUntil(() => link.Peer.Received == 4096, "the bytes");
+        Assert.Equal(bytes, link.Peer.ReceivedBytes());
+    }
+
+    [Fact]
+    public void Any_thread_may_send()
+    {
+        var link = Main.Connect();
+        link.Peer.StartReading();
+        var memory = Bench.AllocateFilled(4096);
+        var sent = 0;
+        var thread = new Thread(() => sent = SendAll(link, memory.All));
+
+        thread.Start();
+        thread.Join();
+
+        Assert.Equal(4096, sent);
+        Main.RunUntil(() => link.Peer.Received == sent, "the bytes");
+        Assert.Equal(memory.Bytes, link.Peer.ReceivedBytes());
+    }
+
+    [Fact]
+    public void A_closed_queue_refuses()
+    {
+        var link = Main.Connect();
+        var memory = Bench.AllocateFilled(4096);
+        link.Queue.Close(CloseMode.Graceful);
+
+        Assert.Equal(SocketError.OperationAborted, link.Queue.SendAtOnce([memory.All], out var sent));
+        Assert.Equal(0, sent);
+    }
+
+    [Fact]
+    public void A_reset_is_told()
+    {
+        var link = Main.Connect();
+        var memory = Bench.AllocateFilled(4096);
+        link.Queue.WaitForData(requestContext: 1);
+        Main.Fence();
+        link.Peer.Reset();
+        Main.CompletionOf(link, 1);
+
+        Assert.Equal(SocketError.ConnectionReset, link.Queue.SendAtOnce([memory.All], out var sent));
+        Assert.Equal(0, sent);
+    }
+
+    /// <summary>Sends what is taken, also where a machine takes less at a time than it has room for.</summary>
+    private static int SendAll(Link link, params RioBuffer[] buffers)
+    {
+        var all = 0;
+        var rest = buffers.ToList();
+        while (rest.Count > 0 && TrySend(link, [.. rest], out var sent))
+        {
+            all += sent;
+            while (rest.Count > 0 && sent >= rest[0].Length)
+            {
+                sent -= rest[0].Length;
+                rest.RemoveAt(0);
+            }
+
+            if (sent > 0)
+            {
+                rest[0] = rest[0].Skip(sent);
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>A machine that hesitates says for a while that it would block.</summary>
+    private static bool TrySend(Link link, ReadOnlySpan<RioBuffer> buffers, out int sent)
+    {
+        const int Tries = 100;
+        for (var i = 0; i < Tries; i++)
+        {
+            if (link.Queue.SendAtOnce(buffers, out sent) == SocketError.Success)
+            {
+                return true;
+            }
+        }
+
+        sent = 0;
+        return false;
+    }
+
+    private static (SocketError Error, int Sent) SendUntilFull(Link link, RioBuffer next, ref int taken)
+    {
+        SocketError error;
+        int sent;
+        while ((error = link.Queue.SendAtOnce([next], out sent)) == SocketError.Success)
+        {
+            taken += sent;
+            next = next with { Offset = next.Offset + sent, Address = next.Address + sent };
+        }
+
+        return (error, sent);
+    }
+}
