@@ -1,23 +1,30 @@
 #!/usr/bin/env bash
-# What a good client feels while 4,000 hostile ones are connected (slowhttptest: slow headers, slow bodies, ranges, slow readers), with
-# this transport in each scheduling mode and with Sockets, one after the other. Prints a Markdown table. Loopback only; about 8 minutes.
+# What a good client feels while hostile ones are connected, with this transport in each scheduling mode and with Sockets, one after the
+# other: 4,000 of slowhttptest (slow headers, slow bodies, ranges, slow readers), 4,000 that never speak, and 64 that send single bytes,
+# resets, or HTTP/2 streams that they cancel at once. The server has one core, all clients the other. Prints a Markdown table.
+# Loopback only; about 15 minutes.
 #   perf/hostile-clients.sh > table.md
-# By environment: CONNECTIONS, SECONDS_EACH (of an attack), ROWS, PORT.
+# By environment: CONNECTIONS, FLOOD (the 64), SECONDS_EACH (of an attack), ROWS, PORT (and the next one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 connections=${CONNECTIONS:-4000}
+flood=${FLOOD:-64}
 attack_seconds=${SECONDS_EACH:-16}
 rows=${ROWS:-sockets rio-threadpool rio-inline rio-adaptive}
 port=${PORT:-5490}
 url=http://127.0.0.1:$port
 server_program=perf/PlatformBenchmarks/bin/Release/net10.0/PlatformBenchmarks
+flood_program=perf/ConnectionLoad/bin/Release/net10.0/ConnectionLoad
 
 command -v slowhttptest >/dev/null || { echo 'Missing: slowhttptest (Debian: apt-get install slowhttptest).' >&2; exit 1; }
+[ "$(nproc)" -ge 2 ] || { echo 'Two processors are needed: one for the server, one for the clients.' >&2; exit 1; }
 command -v wrk >/dev/null || { echo 'Missing: wrk (perf/install-tools.sh).' >&2; exit 1; }
 ulimit -n $((connections * 2 + 1000)) 2>/dev/null || [ "$(ulimit -n)" -ge $((connections * 2 + 1000)) ] \
   || { echo "$((connections * 2 + 1000)) open files are needed." >&2; exit 1; }
-dotnet build -c Release --nologo -v quiet -clp:NoSummary perf/PlatformBenchmarks >&2
+for project in PlatformBenchmarks ConnectionLoad; do
+  dotnet build -c Release --nologo -v quiet -clp:NoSummary "perf/$project" >&2
+done
 
 server='' attacker=''
 stop() {
@@ -33,21 +40,31 @@ descriptors() { find "/proc/$server/fd" -mindepth 1 -maxdepth 1 | wc -l; }
 
 # requests/s, p99 and errors of eight connections that behave.
 good_client() {
-  wrk -t1 -c8 -d"$1"s --latency "$url/plaintext" | awk '
+  taskset -c 1 wrk -t1 -c8 -d"$1"s --latency "$url/plaintext" | awk '
     / 99%/ { p99 = $2 } /Requests\/sec/ { rate = $2 } /Socket errors/ { errors = $4 + $6 + $8 + $10 } /Non-2xx/ { errors += $NF }
     END { printf "%d | %s | %d", rate, p99, errors }'
 }
 
 attack() {
-  local mode=$1
-  local arguments=(-c "$connections" -r "$connections" -l "$attack_seconds" -p 3)
-  case $mode in
-    'slow headers') arguments+=(-H -i 2 -u "$url/plaintext") ;;
-    'slow bodies') arguments+=(-B -i 2 -s 65536 -u "$url/upload") ;;
-    'ranges') arguments+=(-R -a 5 -b 2000 -t GET -u "$url/bytes/65536") ;;
-    'slow readers') arguments+=(-X -n 1 -z 16 -w 256 -y 512 -u "$url/bytes/1048576") ;;
+  case $1 in
+    'slow headers') slowly -H -i 2 -u "$url/plaintext" ;;
+    'slow bodies') slowly -B -i 2 -s 65536 -u "$url/upload" ;;
+    'ranges') slowly -R -a 5 -b 2000 -t GET -u "$url/bytes/65536" ;;
+    'slow readers') slowly -X -n 1 -z 16 -w 256 -y 512 -u "$url/bytes/1048576" ;;
+    'silence') flood Silence "$port" "$connections" ;;
+    'single bytes') flood Bytes "$port" "$flood" ;;
+    'resets') flood Resets "$port" "$flood" ;;
+    'rapid resets') flood RapidResets $((port + 1)) "$flood" ;;
   esac
-  slowhttptest "${arguments[@]}" >/dev/null 2>&1 </dev/null &
+}
+
+slowly() {
+  taskset -c 1 slowhttptest -c "$connections" -r "$connections" -l "$attack_seconds" -p 3 "$@" >/dev/null 2>&1 </dev/null &
+  attacker=$!
+}
+
+flood() {
+  taskset -c 1 "$flood_program" flood --kind "$1" --port "$2" --connections "$3" --for "$attack_seconds" >&2 </dev/null &
   attacker=$!
 }
 
@@ -56,18 +73,18 @@ echo "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
 for row in $rows; do
   scheduling=${row#rio-}
   [ "$row" = sockets ] && scheduling=threadpool
-  "$server_program" --transport "${row%%-*}" --scheduling "$scheduling" --urls "$url" >/dev/null 2>&1 </dev/null &
+  taskset -c 0 "$server_program" --transport "${row%%-*}" --scheduling "$scheduling" --urls "$url" --http2 $((port + 1)) >/dev/null 2>&1 </dev/null &
   server=$!
   for _ in $(seq 100); do curl -sf -o /dev/null "$url/plaintext" && break; sleep 0.1; done
   good_client 8 >/dev/null
   echo "| $row | none | $(good_client 5) | 0 | – |"
-  for mode in 'slow headers' 'slow bodies' 'ranges' 'slow readers'; do
+  for mode in 'slow headers' 'slow bodies' 'ranges' 'slow readers' 'silence' 'single bytes' 'resets' 'rapid resets'; do
     before=$(resident) open=$(descriptors)
     attack "$mode"
     sleep 5
     held=$(($(descriptors) - open))
     grown=$(($(resident) - before))
-    echo "| $row | $mode | $(good_client 5) | $held | $([ "$held" -gt 0 ] && awk -v g="$grown" -v h="$held" 'BEGIN { printf "%.1f", g / h }' || echo –) |"
+    echo "| $row | $mode | $(good_client 5) | $held | $([ "$held" -ge 1000 ] && awk -v g="$grown" -v h="$held" 'BEGIN { printf "%.1f", g / h }' || echo –) |"
     wait "$attacker" 2>/dev/null || true
     attacker=''
     for _ in $(seq 300); do [ $(($(descriptors) - open)) -le 16 ] && break; sleep 0.1; done

@@ -7,14 +7,6 @@ namespace ConnectionLoad;
 /// <summary>One connection, and one request at a time on it.</summary>
 internal sealed class LoadConnection : IDisposable
 {
-    // So that ports last: each source address has its own 28,000.
-    private const int SourceAddresses = 8;
-
-    // IPPROTO_IP and IP_BIND_ADDRESS_NO_PORT: the port is chosen when connecting, which stays fast however many
-    // connections of earlier storms linger in TIME_WAIT. Choosing it when binding took a hundred times as long.
-    private const int IpLevel = 0;
-    private const int BindAddressNoPort = 24;
-
     private const string ExpectedEnd = "\r\n\r\nHello, World!";
 
     private static readonly byte[] s_request = "GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray();
@@ -24,25 +16,7 @@ internal sealed class LoadConnection : IDisposable
     private LoadConnection(Socket socket) => _socket = socket;
 
     public static async Task<LoadConnection> OpenAsync(IPEndPoint server, int number, CancellationToken ended)
-    {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            if (OperatingSystem.IsLinux())
-            {
-                socket.SetRawSocketOption(IpLevel, BindAddressNoPort, BitConverter.GetBytes(1));
-            }
-
-            socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)(2 + (number % SourceAddresses))]), 0));
-            await socket.ConnectAsync(server, ended);
-            return new LoadConnection(socket);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+        => new(await LoadSocket.OpenAsync(server, number, ended));
 
     /// <summary>Makes a request; throws unless the whole right answer comes.</summary>
     public async Task RequestAsync(CancellationToken ended)

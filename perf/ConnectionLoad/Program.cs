@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using ConnectionLoad;
+using ConnectionLoad.Hostile;
 
 var port = new Option<int>("--port") { Description = "The port on 127.0.0.1.", DefaultValueFactory = _ => 5000 };
 var count = new Option<int>("--count") { Description = "How many connections.", DefaultValueFactory = _ => 10_000 };
@@ -56,7 +57,15 @@ var echo = new Command("echo", "Sends messages to a raw echo, each when the one 
 echo.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, (server, load, ended) =>
     EchoMessages.RunAsync(server, load.Count, TimeSpan.FromSeconds(parsed.GetValue(duration)), Console.In, ended)));
 
-return await new RootCommand("Many connections against a server on this machine.") { idle, cycles, requests, echo }.Parse(args).InvokeAsync();
+var kind = new Option<FloodKind>("--kind") { Description = "Silence, Bytes, Resets or RapidResets (of HTTP/2 streams).", Required = true };
+var flood = new Command("flood", "Hostile connections, which come again when the server ends them.") { port, connections, duration, kind };
+flood.SetAction((parsed, cancelled) =>
+{
+    var time = TimeSpan.FromSeconds(parsed.GetValue(duration));
+    return RunUntilAsync(2 * time, cancelled, ended => Flood.RunAsync(Server(parsed), parsed.GetValue(kind), parsed.GetValue(connections), time, ended));
+});
+
+return await new RootCommand("Many connections against a server on this machine.") { idle, cycles, requests, echo, flood }.Parse(args).InvokeAsync();
 
 Task<int> RunAsync(
     ParseResult parsed,

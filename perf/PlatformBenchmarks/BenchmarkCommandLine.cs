@@ -39,6 +39,11 @@ internal sealed class BenchmarkCommandLine
         DefaultValueFactory = _ => "http1",
     }.AcceptOnlyFromAmong("http1", "http2", "http1and2");
 
+    private readonly Option<int?> _http2 = new("--http2")
+    {
+        Description = "A port on 127.0.0.1 for HTTP/2 with prior knowledge, besides the others. [default: none]",
+    };
+
     private readonly Option<int?> _echo = new("--echo")
     {
         Description = "The port of a raw TCP echo on 127.0.0.1. [default: none]",
@@ -55,7 +60,7 @@ internal sealed class BenchmarkCommandLine
     {
         _command = new RootCommand("Serves /plaintext, /json, /async, /blocking, /bytes/{n} and /upload for measurements.")
         {
-            _transport, _scheduling, _pollers, _urls, _protocols, _echo, _control,
+            _transport, _scheduling, _pollers, _urls, _protocols, _http2, _echo, _control,
         };
     }
 
@@ -90,6 +95,7 @@ internal sealed class BenchmarkCommandLine
                 "http1and2" => HttpProtocols.Http1AndHttp2,
                 _ => HttpProtocols.Http1,
             },
+            Http2Port = parsed.GetValue(_http2),
             EchoPort = parsed.GetValue(_echo),
             Control = parsed.GetValue(_control),
         };

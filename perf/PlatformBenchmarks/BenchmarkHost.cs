@@ -74,6 +74,11 @@ internal static class BenchmarkHost
             });
         }
 
+        if (options.Http2Port is { } http2)
+        {
+            kestrel.Listen(IPAddress.Loopback, http2, static listen => listen.Protocols = HttpProtocols.Http2);
+        }
+
         if (options.EchoPort is { } port)
         {
             kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseConnectionHandler<EchoConnectionHandler>());

@@ -17,6 +17,9 @@ internal sealed record BenchmarkOptions
 
     public HttpProtocols Protocols { get; init; }
 
+    /// <summary>A port on the loopback address where HTTP/2 is spoken whatever the protocols are; null for none.</summary>
+    public int? Http2Port { get; init; }
+
     /// <summary>The port of the raw echo on the loopback address; null for none.</summary>
     public int? EchoPort { get; init; }
 

@@ -18,8 +18,9 @@ public enum ApplicationScheduling
     /// <summary>
     /// On the poller's own thread as <see cref="Inline"/>; and when application code keeps it longer than
     /// <see cref="RioTransportOptions.HandOverThreshold"/>, another thread takes the poller over, and everything but the
-    /// request that blocks goes on. A connection whose handler was seen to block is served on the thread pool for a while, and
-    /// so are new ones of a poller where it happens often; all of them when that is not enough.
+    /// request that blocks goes on. A connection whose handler was seen to block is served by other threads for a while: on the thread
+    /// pool, or, where the system tells that the handler waits and does not compute, on threads of the transport's own. Where it happens
+    /// often, new connections of the poller are served on the thread pool; all of them when that is not enough.
     /// </summary>
     Adaptive = 2,
 }

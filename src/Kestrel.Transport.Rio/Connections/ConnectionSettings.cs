@@ -65,7 +65,7 @@ internal sealed class ConnectionSettings
         => (CreatePipeOptions(readers: application, writers: PipeScheduler.Inline, _maxReadBufferSize),
             CreatePipeOptions(readers: PipeScheduler.Inline, writers: application, _maxWriteBufferSize));
 
-    // The transport's own ends are Inline: their continuations only post to the poller. 0 is "no limit" to Pipe and to us.
+    // The transport's own ends are Inline: their continuations post to the poller, and send bulk data at most. 0 is "no limit" to Pipe and to us.
     private PipeOptions CreatePipeOptions(PipeScheduler readers, PipeScheduler writers, long? limit)
         => new(Poller.MemoryPool, readers, writers, limit ?? 0, (limit ?? 0) / 2, useSynchronizationContext: false);
 }

@@ -21,16 +21,26 @@ internal sealed partial class OutboundFlow
     /// </summary>
     private const int MostInARow = 512 * 1024;
 
+    /// <summary>A socket that takes nothing is not asked again for so many turns of the poller at most; each time that it was in vain for twice as many.</summary>
+    private const int MostTurnsOff = 64;
+
     private readonly bool _canSendAtOnce;
     private volatile WritersTurn _turn;
+    private Exception? _writersError;
     private int _leftInARow;
+    private int _turnsOff;
+    private int _turnsOffLeft;
     private bool _isBulk;
     private bool _readsAgain;
+
+    private bool MaySendAtOnce
+        => _isBulk && _leftInARow > 0 && _connection.AbortReason is null
+            && (!_channel.Poller.IsOnOwnThread || _channel.Poller.HasTimeForBulk);
 
     /// <summary>The application has written, or has completed its output, or the read was cancelled. Any thread.</summary>
     private void OnReadable()
     {
-        if (!_isBulk || _leftInARow <= 0 || Interlocked.CompareExchange(ref _turn, WritersTurn.Taken, WritersTurn.Free) != WritersTurn.Free)
+        if (!MaySendAtOnce || Interlocked.CompareExchange(ref _turn, WritersTurn.Taken, WritersTurn.Free) != WritersTurn.Free)
         {
             _channel.Poller.Post(this);
             return;
@@ -62,10 +72,10 @@ internal sealed partial class OutboundFlow
                 }
             }
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            // The application has completed its writer with an exception, which every read tells; or what the pipe then says is
-            // as good. It is not the one that writes who has to hear it.
+            // As a rule the application has completed its writer with it. It is not the one that writes who has to hear of it.
+            _writersError = e;
         }
 
         return false;
@@ -74,7 +84,7 @@ internal sealed partial class OutboundFlow
     /// <returns>Whether all of it was sent and more may follow.</returns>
     private bool TrySendAtOnce(in ReadResult result)
     {
-        var sent = result.IsCanceled ? 0 : SendAtOnce(result.Buffer);
+        var sent = result.IsCanceled || _leftInARow <= 0 ? 0 : SendAtOnce(result.Buffer);
         var isAll = sent > 0 && sent == result.Buffer.Length;
         _output.AdvanceTo(result.Buffer.GetPosition(sent));
         _leftInARow -= sent;
@@ -84,25 +94,29 @@ internal sealed partial class OutboundFlow
     private int SendAtOnce(in ReadOnlySequence<byte> bytes)
     {
         Span<RioBuffer> buffers = stackalloc RioBuffer[RequestQueue.MaxSentAtOnce];
-        var count = bytes.Length < LeastAtOnce ? 0 : Gather(bytes, buffers);
-        if (count == 0)
+        buffers = buffers[..Gather(bytes, buffers, out var length)];
+        var sent = 0;
+        if (length >= LeastAtOnce)
         {
-            return 0;
+            var error = _channel.RequestQueue.SendAtOnce(buffers, out sent);
+            if (error is not (SocketError.Success or SocketError.WouldBlock or SocketError.OperationAborted))
+            {
+                _sendError = error;
+            }
+
+            _channel.Poller.CountBulk(sent);
         }
 
-        var error = _channel.RequestQueue.SendAtOnce(buffers[..count], out var sent);
-        if (error is not (SocketError.Success or SocketError.WouldBlock or SocketError.OperationAborted))
-        {
-            _sendError = error;
-        }
-
+        _turnsOff = sent >= LeastAtOnce ? 0 : Math.Clamp(2 * _turnsOff, 1, MostTurnsOff);
+        _turnsOffLeft = _turnsOff;
         return sent;
     }
 
     /// <summary>The segments in front that are the pool's; what is not has to be copied, and is the poller's.</summary>
-    private int Gather(in ReadOnlySequence<byte> bytes, Span<RioBuffer> buffers)
+    private int Gather(in ReadOnlySequence<byte> bytes, Span<RioBuffer> buffers, out int length)
     {
         var count = 0;
+        length = 0;
         foreach (var memory in bytes)
         {
             if (memory.IsEmpty)
@@ -115,6 +129,7 @@ internal sealed partial class OutboundFlow
                 break;
             }
 
+            length += memory.Length;
             count++;
         }
 
@@ -124,7 +139,11 @@ internal sealed partial class OutboundFlow
     /// <summary>What a writer has not sent, or what it has met with, is the poller's.</summary>
     private void GoOnAfterWriter()
     {
-        if (_sendError != SocketError.Success || !_channel.IsOpen)
+        if (_writersError is { } error)
+        {
+            EndAfter(error);
+        }
+        else if (_sendError != SocketError.Success || !_channel.IsOpen)
         {
             // The writer may have taken the cancellation from the pipe, and with it the word that the socket is closed.
             Fail(_sendError);
@@ -135,10 +154,10 @@ internal sealed partial class OutboundFlow
         }
     }
 
-    /// <summary>The poller has its turn: so much is bulk data again, and so much may be sent without it.</summary>
+    /// <summary>The poller has its turn: it says whether these are bulk data, and so much may follow without it.</summary>
     private void OnPollersTurn(in ReadOnlySequence<byte> bytes)
     {
-        _isBulk = _canSendAtOnce && bytes.Length >= LeastAtOnce;
+        _isBulk = _canSendAtOnce && bytes.Length >= LeastAtOnce && --_turnsOffLeft < 0;
         _leftInARow = MostInARow;
     }
 }

@@ -181,7 +181,8 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
             {
                 if (!_read.TryGet(_output.ReadAsync(), _onReadable, out result))
                 {
-                    // The callback may have run by now; it only posts, and what it posts is executed after this.
+                    // The callback may have run by now; what it posts is executed after this, and what it sends at once leaves the
+                    // state as it is.
                     State = OutboundState.AwaitingOutput;
                     return;
                 }

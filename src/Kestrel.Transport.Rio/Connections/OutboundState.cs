@@ -6,7 +6,7 @@ internal enum OutboundState
     /// <summary>Not started.</summary>
     Idle,
 
-    /// <summary>The application has written nothing new.</summary>
+    /// <summary>The application has written nothing new, or is sending it itself.</summary>
     AwaitingOutput,
 
     /// <summary>Sends are outstanding; their blocks are the kernel's.</summary>

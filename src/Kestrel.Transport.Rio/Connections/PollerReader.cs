@@ -11,6 +11,7 @@ namespace Kestrel.Transport.Rio.Connections;
 internal sealed class PollerReader(PipeReader reader, CompletionPoller poller, AdaptiveScheduler? source) : PipeReader
 {
     private bool _hasBegun;
+    private LateCancel? _cancel;
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -24,7 +25,18 @@ internal sealed class PollerReader(PipeReader reader, CompletionPoller poller, A
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => reader.AdvanceTo(consumed, examined);
 
-    public override void CancelPendingRead() => reader.CancelPendingRead();
+    /// <summary>Of another thread it takes effect when what has arrived before it has been read.</summary>
+    public override void CancelPendingRead()
+    {
+        if (poller.IsOnOwnThread)
+        {
+            reader.CancelPendingRead();
+            return;
+        }
+
+        var cancel = Volatile.Read(ref _cancel) ?? Interlocked.CompareExchange(ref _cancel, new LateCancel(reader, poller), null) ?? _cancel;
+        poller.Post(cancel);
+    }
 
     public override void Complete(Exception? exception = null) => reader.Complete(exception);
 

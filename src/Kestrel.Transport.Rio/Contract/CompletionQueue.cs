@@ -11,6 +11,9 @@ internal abstract class CompletionQueue : IDisposable
     /// <summary>WSAETOOMANYREFS (winerror.h), which has no name in <see cref="SocketError"/>.</summary>
     public const SocketError TooManyReferences = (SocketError)10059;
 
+    /// <summary>Of sockets that have data at the same time so many receives at least are begun in a pass; a provider may put off the others.</summary>
+    public const int LeastBegunPerPass = 32;
+
     protected CompletionQueue(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);

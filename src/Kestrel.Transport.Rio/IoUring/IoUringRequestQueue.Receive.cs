@@ -128,6 +128,7 @@ internal sealed partial class IoUringRequestQueue
         var (status, bytes) = result switch
         {
             < 0 => (Errno.ToSocketError(-result), 0u),
+            0 when !_receiveIsPoll => (StatusOfEnd(), 0u),
             _ when !_receiveIsPoll => (SocketError.Success, (uint)result),
             _ when _receives[0].OnlyWaits => (SocketError.Success, 0u),
             _ => (SocketError.OperationAborted, 0u),

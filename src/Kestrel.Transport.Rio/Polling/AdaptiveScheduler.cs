@@ -3,8 +3,8 @@ using System.IO.Pipelines;
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// Runs the application code of one connection on its poller, and on the thread pool for a while after it has kept the poller
-/// too long: one slow route shall not cost a hand-over for each request.
+/// Runs the application code of one connection on its poller, and elsewhere for a while after it has kept the poller too long, on the
+/// thread pool or on a thread for what waits: one slow route shall not cost a hand-over for each request.
 /// </summary>
 internal sealed class AdaptiveScheduler(CompletionPoller poller, string connectionId) : PipeScheduler
 {
@@ -28,11 +28,15 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     private long _stay;
     private long _lastStrike = long.MinValue / 2;
     private int _quickPieces;
+    private volatile bool _waits;
 
     public string ConnectionId => connectionId;
 
     /// <summary>So many pieces of its work in a row have not kept the poller too long, or would not have. Any thread.</summary>
     public bool IsQuick => _quickPieces >= PiecesOfQuick;
+
+    /// <summary>What has kept the poller was waiting, and not computing, as far as the system tells. Any thread.</summary>
+    public bool Waits => _waits;
 
     public override void Schedule(Action<object?> action, object? state)
     {
@@ -46,15 +50,25 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
         }
     }
 
-    /// <summary>Whether its work goes to the thread pool. The leader only.</summary>
-    public bool IsOnPool() => _isOnPool && (_isOnPool = Environment.TickCount64 < Volatile.Read(ref _leavesAt));
+    /// <summary>Whether its work goes elsewhere than to the poller. The leader only.</summary>
+    public bool IsOnPool()
+    {
+        if (_isOnPool && Environment.TickCount64 >= Volatile.Read(ref _leavesAt))
+        {
+            Leave();
+        }
+
+        return _isOnPool;
+    }
 
     /// <summary>A piece of its work has ended before anybody took the poller over. The leader only.</summary>
     public void OnRanInline() => CountQuick();
 
     /// <summary>Its work has kept the poller too long. Only inside.</summary>
-    public void OnKeptTooLong()
+    /// <param name="waits">It is waiting for something else than a processor.</param>
+    public void OnKeptTooLong(bool waits)
     {
+        _waits = waits;
         var now = Environment.TickCount64;
 
         // After as much time off the pool as it had on it, what was is forgotten.
@@ -70,7 +84,7 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
         var isFirst = now - Interlocked.Exchange(ref _lastStrike, now) > StrikeMilliseconds;
         if (isFirst && looks < ForgivableLooks)
         {
-            _isOnPool = false;
+            Leave();
         }
         else
         {
@@ -94,6 +108,24 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
         {
             CountQuick();
         }
+    }
+
+    /// <summary>Its work has run on a thread that leads nothing, and has had a processor for so long. That thread.</summary>
+    public void OnRanAside(TimeSpan time, TimeSpan processorTime)
+    {
+        if (processorTime >= ForgivableLooks * poller.Leadership!.Threshold)
+        {
+            // Many that compute at once take the processors from the pollers; the pool has few that do.
+            _waits = false;
+        }
+
+        OnRanOnPool(time);
+    }
+
+    private void Leave()
+    {
+        _waits = false;
+        _isOnPool = false;
     }
 
     private void CountQuick()

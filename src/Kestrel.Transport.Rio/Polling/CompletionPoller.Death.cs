@@ -30,6 +30,9 @@ internal sealed partial class CompletionPoller
     /// <summary>Of no use to a new connection. Any thread.</summary>
     public bool IsLost => IsDead || _hasFailed;
 
+    /// <summary>It has not waited for all that it had. The poller's thread only.</summary>
+    public bool HasGivenUp => _hasGivenUp;
+
     /// <summary>How long it is until <see cref="GiveUp"/>; null where nothing is to be given up. The poller's thread only.</summary>
     public TimeSpan? TimeToGiveUp
         => IsDead && !_hasGivenUp && _targets.Count > 0 ? GiveUpTime - Stopwatch.GetElapsedTime(_diedAt) : null;
@@ -83,6 +86,7 @@ internal sealed partial class CompletionPoller
             try
             {
                 ExecuteMailbox();
+                ExecuteLater(mayMoreCome: false);
                 while (_work.Count > 0)
                 {
                     var work = _work.Dequeue();

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Kestrel.Transport.Rio.Diagnostics;
 
 namespace Kestrel.Transport.Rio.Polling;
@@ -45,7 +44,7 @@ internal sealed partial class CompletionPoller
         {
             if (_work.Count > 0)
             {
-                Run(_work.Dequeue());
+                _work.Dequeue().Run();
             }
             else
             {
@@ -72,12 +71,11 @@ internal sealed partial class CompletionPoller
             if (work.Source is not { } source)
             {
                 // The transport's own: it does not block.
-                Run(work);
+                work.Run();
             }
-            else if (leadership.Fallback.Takes(source.IsQuick) || source.IsOnPool())
+            else if (source.IsOnPool() || leadership.Fallback.Takes(source.IsQuick))
             {
-                Figures.CountPooledWork();
-                ThreadPoolBatches.Add(TimedWork.Run, new TimedWork(work));
+                RunElsewhere(leadership, source, work);
             }
             else if (!TryCall(leadership, work))
             {
@@ -90,13 +88,26 @@ internal sealed partial class CompletionPoller
         return true;
     }
 
+    private void RunElsewhere(Leadership leadership, AdaptiveScheduler source, in ReadyWork work)
+    {
+        if (source.Waits && leadership.TryRunAside(work))
+        {
+            Figures.CountWorkAside();
+        }
+        else
+        {
+            Figures.CountPooledWork();
+            ThreadPoolBatches.Add(TimedWork.Run, new TimedWork(work));
+        }
+    }
+
     /// <summary>False when another thread has taken the poller over in the meantime.</summary>
     private bool TryCall(Leadership leadership, in ReadyWork work)
     {
         t_current = null;
         var looks = leadership.Looks;
         var mark = leadership.Leave(work.Source!);
-        Run(work);
+        work.Run();
         ThreadLeftovers.Clear();
         if (!leadership.Role.TryTake(mark))
         {
@@ -107,20 +118,6 @@ internal sealed partial class CompletionPoller
         t_current = this;
         work.Source!.OnRanInline();
         return true;
-    }
-
-    private static void Run(in ReadyWork work)
-    {
-        try
-        {
-            work.Action(work.State);
-        }
-        catch (Exception e)
-        {
-            // On the thread pool an exception that nobody catches ends the process. So it does here, but not by way of a
-            // dead poller: the thread pool throws it.
-            ThreadPool.UnsafeQueueUserWorkItem(static error => error.Throw(), ExceptionDispatchInfo.Capture(e), preferLocal: false);
-        }
     }
 
     private void LeavePool()

@@ -7,11 +7,16 @@ using Microsoft.Extensions.Logging;
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// Owns one completion queue and every connection on it. All of a connection's I/O happens in <see cref="RunPass"/>, on the
-/// thread that is bound to the poller; everybody else comes through <see cref="Post"/>.
+/// Owns one completion queue and every connection on it. All requests of a connection are posted and dequeued in
+/// <see cref="RunPass"/>, on the thread that is bound to the poller; everybody else comes through <see cref="Post"/>, and sends at most
+/// bulk data without a request.
 /// </summary>
 internal sealed partial class CompletionPoller
 {
+    // What application code on this thread may send at once before the poller has its turn; a bulk connection's own bound is half of it.
+    // At about 0.2 ms for each MiB the others do not notice.
+    private const int MaxBulkPerPass = 1024 * 1024;
+
     // One batch of completions. 128 of 24 bytes stay in the first-level cache; a batch of a busy poller is 20 to 60.
     private const int DequeueBatch = 128;
 
@@ -29,6 +34,7 @@ internal sealed partial class CompletionPoller
     private readonly PollerAction _leavePool;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
+    private int _bulkInPass;
     private int _sleeping;
     private int _connections;
 
@@ -91,7 +97,7 @@ internal sealed partial class CompletionPoller
     /// Nothing is on this poller any more, and nothing will come back for it; and applications that wait for work of theirs
     /// to be run here do not wait in vain.
     /// </summary>
-    public bool IsDrained => _targets.Count == 0 && _completionQueue.Outstanding == 0 && !HasLocalWork && _mailbox.IsEmpty;
+    public bool IsDrained => _targets.Count == 0 && _completionQueue.Outstanding == 0 && !HasLocalWork && !HasLater && _mailbox.IsEmpty;
 
     public bool IsStopping { get; private set; }
 
@@ -100,6 +106,18 @@ internal sealed partial class CompletionPoller
     /// over from.
     /// </summary>
     public bool IsOnOwnThread => t_current == this;
+
+    /// <summary>Application code that runs here may send bulk data itself in this pass. The poller's thread only.</summary>
+    public bool HasTimeForBulk => _bulkInPass < MaxBulkPerPass;
+
+    /// <summary>Bulk data were sent by who wrote them. Any thread; it counts on the poller's.</summary>
+    public void CountBulk(int bytes)
+    {
+        if (IsOnOwnThread)
+        {
+            _bulkInPass += bytes;
+        }
+    }
 
     /// <summary>Makes the calling thread the poller's, until <see cref="Unbind"/>.</summary>
     public void Bind() => t_current = this;
@@ -200,11 +218,13 @@ internal sealed partial class CompletionPoller
     {
         var wasStopping = IsStopping;
         var wasDead = IsDead;
+        _bulkInPass = 0;
 
         // It may have shown while the poller waited, and a request that a lost queue refuses does not say why.
         CheckForFailure();
         ExecuteMailbox();
-        DispatchCompletions();
+        var mayMoreCome = DispatchCompletions() || !_hasWaited;
+        ExecuteLater(mayMoreCome);
         if (!RunWork())
         {
             return false;
@@ -218,11 +238,12 @@ internal sealed partial class CompletionPoller
         // its end, and after the one that ends it nothing comes to be waited for.
         if (HasLocalWork || IsStopping != wasStopping || IsDead != wasDead || (IsStopping && IsDrained))
         {
+            _hasWaited = false;
             _completionQueue.Submit();
             return true;
         }
 
-        Sleep(maxWait);
+        Sleep(HasLater ? TimeSpan.Zero : maxWait);
         return true;
     }
 
@@ -239,7 +260,8 @@ internal sealed partial class CompletionPoller
     private void Sleep(TimeSpan maxWait)
     {
         Interlocked.Exchange(ref _sleeping, 1);
-        if (_mailbox.IsEmpty)
+        _hasWaited = _mailbox.IsEmpty;
+        if (_hasWaited)
         {
             Figures.CountWait();
             _completionQueue.Wait(maxWait);
@@ -319,20 +341,24 @@ internal sealed partial class CompletionPoller
         }
     }
 
-    private void DispatchCompletions()
+    /// <summary>True when there were any.</summary>
+    private bool DispatchCompletions()
     {
+        var all = 0;
         int count;
         do
         {
             count = _completionQueue.Dequeue(_results);
             Figures.CountCompletions(count);
             CheckForFailure();
+            all += count;
             for (var i = 0; i < count; i++)
             {
                 Dispatch(_results[i]);
             }
         }
         while (count == DequeueBatch);
+        return all > 0;
     }
 
     private void Dispatch(in RioResult result)

@@ -1,6 +1,6 @@
 namespace Kestrel.Transport.Rio.Polling;
 
-/// <summary>A thread that leads a poller, or is kept by application code and leads no more, or stands by.</summary>
+/// <summary>A thread that leads a poller, or is kept by application code, or stands by.</summary>
 #pragma warning disable CA1001 // The thread disposes its semaphore when it ends.
 internal sealed class CrewThread
 #pragma warning restore CA1001
@@ -8,7 +8,7 @@ internal sealed class CrewThread
     private readonly PollerCrew _crew;
     private readonly Thread _thread;
     private readonly SemaphoreSlim _called = new(0);
-    private PollerThread? _poller;
+    private ICrewDuty? _duty;
 
     public CrewThread(PollerCrew crew, int number)
     {
@@ -19,10 +19,10 @@ internal sealed class CrewThread
     /// <exception cref="OutOfMemoryException">The machine gives no more threads.</exception>
     public void Start() => _thread.UnsafeStart();
 
-    /// <summary>Has it lead; who calls this is inside, and outside from here on. Only for one that stands by and was taken.</summary>
-    public void Lead(PollerThread poller)
+    /// <summary>Calls it to a duty. To have it lead is for who is inside, and outside from here on. Only for one that stands by and was taken.</summary>
+    public void Call(ICrewDuty duty)
     {
-        _poller = poller;
+        _duty = duty;
         _called.Release();
     }
 
@@ -34,14 +34,14 @@ internal sealed class CrewThread
         using (_called)
         using (var activity = _crew.ObserveCurrentThread())
         {
-            while (TryWait() && _poller is { } poller)
+            while (TryWait() && _duty is { } duty)
             {
-                _poller = null;
-                var wasReplaced = !poller.Lead(activity);
+                _duty = null;
+                var wasKept = duty.Perform(activity);
                 var standsBy = _crew.TakeBack(this);
-                if (wasReplaced)
+                if (wasKept)
                 {
-                    poller.OnThreadBack();
+                    duty.OnThreadBack();
                 }
 
                 if (!standsBy)

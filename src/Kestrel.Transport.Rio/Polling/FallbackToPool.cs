@@ -24,6 +24,7 @@ internal sealed class FallbackToPool(int maxThreads)
     private readonly int _reserve = maxThreads / 4;
 
     private int _keptThreads;
+    private int _asideThreads;
     private double _allowance = MaxBurst;
     private long _lastHandOver = long.MinValue / 2;
     private long _stay;
@@ -34,8 +35,11 @@ internal sealed class FallbackToPool(int maxThreads)
     /// <summary>Some application work goes to the thread pool, or all. Any thread.</summary>
     public bool IsActive => _pooled != PooledWork.None;
 
-    /// <summary>Threads that application code keeps, and that lead no more. Any thread.</summary>
+    /// <summary>Threads that application code keeps and that were replaced. Any thread.</summary>
     public int KeptThreads => Volatile.Read(ref _keptThreads);
+
+    /// <summary>Threads that application code keeps which is known to wait. Any thread.</summary>
+    public int AsideThreads => Volatile.Read(ref _asideThreads);
 
     /// <summary>Whether the work of a connection goes to the thread pool, whatever it has done itself. Any thread.</summary>
     public bool Takes(bool isQuick) => _pooled switch
@@ -48,7 +52,7 @@ internal sealed class FallbackToPool(int maxThreads)
     /// <summary>The leader was replaced. True when from here on more goes to the pool than before.</summary>
     public bool OnReplaced(long now)
     {
-        var leading = Interlocked.Increment(ref _keptThreads) + 1;
+        var leading = Interlocked.Increment(ref _keptThreads) + 1 + AsideThreads;
         var pooled = PooledWork.None;
         if (!TrySpend(now))
         {
@@ -73,6 +77,24 @@ internal sealed class FallbackToPool(int maxThreads)
         Begin(pooled, now);
         return true;
     }
+
+    /// <summary>
+    /// Counts a thread that work which waits is to keep. False where none is left but those that connections which have been quick may
+    /// keep. Only inside.
+    /// </summary>
+    public bool TryKeep()
+    {
+        if (Interlocked.Increment(ref _asideThreads) + KeptThreads + 1 + _reserve < maxThreads)
+        {
+            return true;
+        }
+
+        OnAsideThreadBack();
+        return false;
+    }
+
+    /// <summary>A thread that was counted so has come back. Any thread, after it can be used again.</summary>
+    public void OnAsideThreadBack() => Interlocked.Decrement(ref _asideThreads);
 
     /// <summary>A thread that was replaced has come back. Any thread, after it can be used again.</summary>
     public void OnThreadBack() => Interlocked.Decrement(ref _keptThreads);

@@ -4,7 +4,7 @@ using Kestrel.Transport.Rio.Contract;
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>What a poller needs so that its leader can be replaced while application code keeps it.</summary>
-internal sealed class Leadership(PollerWatch watch, int maxThreads)
+internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThreads)
 {
     // How much of a pass application code may have before completions are looked at and answers are sent, in looks of the
     // watch, which come about once a threshold. One look may come at any moment; so it takes two.
@@ -49,13 +49,35 @@ internal sealed class Leadership(PollerWatch watch, int maxThreads)
     }
 
     /// <summary>The watch has taken the role: it notes who kept the leader, and since when. Only inside.</summary>
+    /// <param name="stuckSince">When it was first seen.</param>
+    /// <param name="waits">It is waiting for something else than a processor.</param>
     /// <returns>Whose application code keeps the leader, and whether the poller goes over to the thread pool.</returns>
-    public (string ConnectionId, bool FallsBack) OnReplaced(long stuckSince)
+    public (string ConnectionId, bool FallsBack) OnReplaced(long stuckSince, bool waits)
     {
         _stuckSince = stuckSince;
         var called = _called!;
-        called.OnKeptTooLong();
+        called.OnKeptTooLong(waits);
         return (called.ConnectionId, Fallback.OnReplaced(Environment.TickCount64));
+    }
+
+    /// <summary>Has work that is known to wait run on a thread that leads nothing. False where there is none for it. Only inside.</summary>
+    public bool TryRunAside(in ReadyWork work)
+    {
+        if (!Fallback.TryKeep())
+        {
+            return false;
+        }
+
+        // None is made here, which would take a while, and nobody else could lead meanwhile; and the last is the watch's.
+        if (crew.TryTakeSpare() is not { } thread)
+        {
+            Fallback.OnAsideThreadBack();
+            watch.WantStandBy();
+            return false;
+        }
+
+        thread.Call(new AsideWork(work, Fallback));
+        return true;
     }
 
     /// <summary>The new leader has the role: for how long nobody could act. Null when it is the first leader. Only inside.</summary>

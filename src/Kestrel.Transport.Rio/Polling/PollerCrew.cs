@@ -3,8 +3,8 @@ using Kestrel.Transport.Rio.Contract;
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// The threads that lead pollers, or stand by to. They are the same for all pollers of a host; how many each may have is its
-/// own affair.
+/// The threads that lead pollers, run what waits, or stand by. They are the same for all pollers of a host; how many each may have
+/// is its own affair.
 /// </summary>
 /// <param name="mayEndThreads">Whether threads that are not needed may end before the last of them.</param>
 /// <param name="observeCurrentThread">Tells of the calling thread what the system shows of it; null where it shows nothing.</param>
@@ -28,12 +28,21 @@ internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? obse
     /// <summary>What the system shows of the calling thread, which disposes it when it ends.</summary>
     public ThreadActivity? ObserveCurrentThread() => observeCurrentThread?.Invoke();
 
-    /// <summary>Makes a thread that stands by, so that the first hand-over need not wait for it.</summary>
+    /// <summary>Makes a thread that stands by, so that whoever needs one next need not wait for it. Any thread.</summary>
     public void AddStandBy()
     {
-        if (TryTake() is { } thread)
+        if (TryMake() is { } thread && !TakeBack(thread))
         {
-            TakeBack(thread);
+            thread.End();
+        }
+    }
+
+    /// <summary>A thread that stands by and is not the last that does; null when there is none. Any thread.</summary>
+    public CrewThread? TryTakeSpare()
+    {
+        lock (_lock)
+        {
+            return _standingBy.Count > 1 ? TakeStandBy() : null;
         }
     }
 
@@ -44,31 +53,11 @@ internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? obse
         {
             if (_standingBy.Count > 0)
             {
-                var thread = _standingBy[^1];
-                _standingBy.RemoveAt(_standingBy.Count - 1);
-                return thread;
+                return TakeStandBy();
             }
-
-            _threads++;
-            _made++;
         }
 
-        try
-        {
-            var thread = new CrewThread(this, _made);
-            thread.Start();
-            return thread;
-        }
-        catch (OutOfMemoryException)
-        {
-            // So says Thread.Start where there may be no more threads. Those that are kept will come back.
-            lock (_lock)
-            {
-                _threads--;
-            }
-
-            return null;
-        }
+        return TryMake();
     }
 
     /// <summary>The thread stands by from here on; false when the crew stops and it must end. Any thread.</summary>
@@ -132,6 +121,40 @@ internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? obse
         catch (TimeoutException)
         {
             return false;
+        }
+    }
+
+    private CrewThread TakeStandBy()
+    {
+        var thread = _standingBy[^1];
+        _standingBy.RemoveAt(_standingBy.Count - 1);
+        return thread;
+    }
+
+    private CrewThread? TryMake()
+    {
+        int number;
+        lock (_lock)
+        {
+            _threads++;
+            number = ++_made;
+        }
+
+        try
+        {
+            var thread = new CrewThread(this, number);
+            thread.Start();
+            return thread;
+        }
+        catch (OutOfMemoryException)
+        {
+            // So says Thread.Start where there may be no more threads. Those that are kept will come back.
+            lock (_lock)
+            {
+                LeaveOne();
+            }
+
+            return null;
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class PollerFigures
     private long _completions;
     private long _handOvers;
     private long _pooledWork;
+    private long _workAside;
 
     public long Passes => Volatile.Read(ref _passes);
 
@@ -29,10 +30,15 @@ internal sealed class PollerFigures
     /// <summary>Application work that a poller which could have run it gave to the thread pool.</summary>
     public long PooledWork => Volatile.Read(ref _pooledWork);
 
+    /// <summary>Application work that was known to wait, and that a poller gave to a thread which leads nothing.</summary>
+    public long WorkAside => Volatile.Read(ref _workAside);
+
     /// <summary>Told for each hand-over how long the poller stood still.</summary>
     public Action<TimeSpan>? OnStandstill { get; set; }
 
     public void CountHandOver() => Volatile.Write(ref _handOvers, _handOvers + 1);
 
     public void CountPooledWork() => Volatile.Write(ref _pooledWork, _pooledWork + 1);
+
+    public void CountWorkAside() => Volatile.Write(ref _workAside, _workAside + 1);
 }

@@ -56,7 +56,7 @@ internal sealed class PollerGroup
             _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(
                 new CompletionPoller(
                     index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger,
-                    _watch is null ? null : new Leadership(_watch, options.MaxPollerThreads)),
+                    _watch is null ? null : new Leadership(_watch, _crew!, options.MaxPollerThreads)),
                 logger, _crew))];
             MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
             MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());

@@ -9,7 +9,7 @@ namespace Kestrel.Transport.Rio.Polling;
 /// Runs a poller's passes, from its start until everything on it has drained: on a thread of its own, or on one of a crew's at
 /// a time.
 /// </summary>
-internal sealed class PollerThread : MailboxItem
+internal sealed class PollerThread : MailboxItem, ICrewDuty
 {
     // One pass may have broken what the next one needs; after so many there is no hope that what is outstanding ends.
     private const int MaxFailedPasses = 16;
@@ -43,7 +43,7 @@ internal sealed class PollerThread : MailboxItem
         }
         else
         {
-            (_crew.TryTake() ?? throw new InvalidOperationException("The machine gives no thread for a poller.")).Lead(this);
+            (_crew.TryTake() ?? throw new InvalidOperationException("The machine gives no thread for a poller.")).Call(this);
         }
     }
 
@@ -95,7 +95,9 @@ internal sealed class PollerThread : MailboxItem
         return true;
     }
 
-    /// <summary>A thread that was replaced can be used again. Any thread.</summary>
+    /// <summary>Leads, until the poller has ended or application code has kept the thread for so long that another leads.</summary>
+    public bool Perform(ThreadActivity? activity) => !Lead(activity);
+
     public void OnThreadBack() => _poller.Leadership!.Fallback.OnThreadBack();
 
     /// <summary>Whether everything has drained; null when another thread has taken the poller over.</summary>
@@ -131,6 +133,12 @@ internal sealed class PollerThread : MailboxItem
             {
                 return null;
             }
+        }
+
+        if (_poller.HasGivenUp)
+        {
+            // A writer that was sending then may still have something to post.
+            _poller.LeaveToThreadPool();
         }
 
         _poller.Close();

@@ -38,6 +38,7 @@ internal sealed class PollerWatch : IDisposable
     private long? _lastWarning;
     private int _looks;
     private int _isAsleep;
+    private int _wantsStandBy;
     private volatile bool _isStopping;
 
     public PollerWatch(PollerCrew crew, TimeSpan threshold, ILogger logger)
@@ -67,6 +68,15 @@ internal sealed class PollerWatch : IDisposable
     public void OnCall()
     {
         if (Volatile.Read(ref _isAsleep) != 0 && Interlocked.Exchange(ref _isAsleep, 0) != 0)
+        {
+            _roused.Set();
+        }
+    }
+
+    /// <summary>A leader needs a thread that stands by, and shall not make one itself.</summary>
+    public void WantStandBy()
+    {
+        if (Interlocked.Exchange(ref _wantsStandBy, 1) == 0)
         {
             _roused.Set();
         }
@@ -143,15 +153,25 @@ internal sealed class PollerWatch : IDisposable
         while (!_isStopping)
         {
             _roused.WaitOne(_period);
+            MakeWanted();
             var now = Stopwatch.GetTimestamp();
             Look(now);
             if (!_isStopping && TryFallAsleep(now))
             {
                 _roused.WaitOne();
+                MakeWanted();
 
                 // What it slept through is no reason for an excuse.
                 _lastCall = _lastLook = Stopwatch.GetTimestamp();
             }
+        }
+    }
+
+    private void MakeWanted()
+    {
+        if (Interlocked.Exchange(ref _wantsStandBy, 0) != 0 && !_isStopping)
+        {
+            _crew.AddStandBy();
         }
     }
 
@@ -163,6 +183,8 @@ internal sealed class PollerWatch : IDisposable
             return;
         }
 
+        // Before the role is taken: a leader that comes back then stands by, and waits for that.
+        var waits = watched.Leadership.Leader is { IsRunnable: false };
         if (!watched.Leadership.Role.TryTake(watched.Mark))
         {
             // It has come back in the meantime.
@@ -170,10 +192,10 @@ internal sealed class PollerWatch : IDisposable
             return;
         }
 
-        var (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since);
+        var (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since, waits);
         var poller = watched.Thread.Poller;
         poller.Figures.CountHandOver();
-        thread.Lead(watched.Thread);
+        thread.Call(watched.Thread);
         RioLog.HandedOver(_logger, poller.Index, connectionId, _threshold.TotalMilliseconds);
         if (fallsBack)
         {

@@ -129,13 +129,57 @@ public sealed class PollerReaderTests : IDisposable
     public async Task A_cancelled_first_read_says_so_and_what_came_is_there_for_the_next()
     {
         await WriteAsync("kept");
-        _reader.CancelPendingRead();
+        _fixture.OnPoller(_reader.CancelPendingRead);
+        _fixture.Pass();
         var read = _reader.ReadAsync(Cancelled).AsTask();
         _fixture.Pass();
         var result = await read;
         Assert.True(result.IsCanceled);
         _reader.AdvanceTo(result.Buffer.Start);
         Assert.Equal("kept", Take(await _reader.ReadAsync(Cancelled)));
+    }
+
+    [Fact]
+    public async Task A_cancellation_of_another_thread_lets_bytes_go_first_that_come_within_three_passes_of_a_busy_poller()
+    {
+        var read = _reader.ReadAsync(Cancelled).AsTask();
+        _reader.CancelPendingRead();
+        _fixture.OnPoller(StayBusy);
+        _fixture.Pass();
+        _fixture.Pass();
+        _fixture.Pass();
+        Assert.False(read.IsCompleted);
+
+        await WriteAsync("early enough");
+        _fixture.Pass();
+        Assert.True(read.IsCompleted);
+
+        // Both in one, as a pipe has it when it is cancelled after the bytes and before they are read.
+        Assert.True((await read).IsCanceled);
+        Assert.Equal("early enough", Take(await read));
+    }
+
+    [Fact]
+    public void A_read_that_nothing_comes_for_is_cancelled_in_the_next_pass_and_once()
+    {
+        var read = _reader.ReadAsync(Cancelled).AsTask();
+        _reader.CancelPendingRead();
+        _fixture.Pass();
+        Assert.False(read.IsCompleted);
+        _reader.CancelPendingRead();
+        _fixture.Pass();
+#pragma warning disable VSTHRD002, VSTHRD103, xUnit1031 // It has completed.
+        Assert.True(read.Result.IsCanceled);
+        _reader.AdvanceTo(read.Result.Buffer.End);
+#pragma warning restore VSTHRD002, VSTHRD103, xUnit1031
+
+        var next = _reader.ReadAsync(Cancelled);
+        for (var i = 0; i < 10; i++)
+        {
+            _fixture.Pass();
+        }
+
+        Assert.False(next.IsCompleted);
     }
 
     [Fact]
@@ -166,6 +210,9 @@ public sealed class PollerReaderTests : IDisposable
         Assert.Equal("all of it"u8.ToArray(), copy.ToArray());
         await _reader.CompleteAsync();
     }
+
+    /// <summary>Work that begets work: the poller never waits.</summary>
+    private void StayBusy() => _fixture.OnPoller(StayBusy);
 
     private async Task WriteAsync(string text) => await _pipe.Writer.WriteAsync(Encoding.ASCII.GetBytes(text), Cancelled);
 

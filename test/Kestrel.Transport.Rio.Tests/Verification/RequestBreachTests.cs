@@ -51,6 +51,14 @@ public sealed class RequestBreachTests : BreachTest
     }
 
     [Fact]
+    public void A_send_at_once_beside_one_that_is_outstanding_is_caught()
+    {
+        Requests.Send(Memory.Slice(0, 1), requestContext: 1);
+
+        AssertBreach(LifecycleRule.NoSendAtOnceBesideASend, () => Requests.SendAtOnce([Memory.Slice(1, 1)], out _));
+    }
+
+    [Fact]
     public void A_context_of_a_receive_and_a_send_at_once_is_caught()
     {
         Requests.Receive(Memory.Slice(0, 1), requestContext: 1);

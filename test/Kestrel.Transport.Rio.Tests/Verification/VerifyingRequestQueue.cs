@@ -12,6 +12,7 @@ internal sealed class VerifyingRequestQueue(
     private readonly List<VerifiedRequest> _receives = [];
     private readonly List<VerifiedRequest> _sends = [];
     private int _deferred;
+    private volatile bool _isSendingAtOnce;
     private bool _closed;
 
     public ulong SocketContext => socketContext;
@@ -51,6 +52,7 @@ internal sealed class VerifyingRequestQueue(
     public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
     {
         using var call = completionQueue.Guard.Enter(nameof(Send));
+        io.Record.ReportIf(_isSendingAtOnce, LifecycleRule.NoSendAtOnceBesideASend, $"Send {requestContext:x} on socket {socketContext:x}");
         var request = Prepare(VerifiedKind.Send, buffer, requestContext);
         return Post(request, flags, () => inner.Send(request.Buffer, requestContext, flags));
     }
@@ -61,7 +63,10 @@ internal sealed class VerifyingRequestQueue(
         lock (_lock)
         {
             io.Record.ReportIf(
-                _sends.Count > 0, LifecycleRule.NoSendAtOnceBesideASend, $"{_sends.Count} sends of socket {socketContext:x} are outstanding.");
+                _sends.Count > 0 || _isSendingAtOnce,
+                LifecycleRule.NoSendAtOnceBesideASend,
+                $"{_sends.Count} sends of socket {socketContext:x} are outstanding, or another thread sends.");
+            _isSendingAtOnce = true;
         }
 
         var requests = new List<VerifiedRequest>();
@@ -82,6 +87,7 @@ internal sealed class VerifyingRequestQueue(
         finally
         {
             requests.ForEach(EndMemory);
+            _isSendingAtOnce = false;
         }
     }
 

@@ -103,8 +103,40 @@ public abstract class SendAtOnceScenario : Scenario
         link.Peer.Reset();
         Main.CompletionOf(link, 1);
 
-        Assert.Equal(SocketError.ConnectionReset, link.Queue.SendAtOnce([memory.All], out var sent));
-        Assert.Equal(0, sent);
+        Assert.Equal(SocketError.ConnectionReset, SendUntilRefused(link, memory.All));
+
+        // The kernel tells an error once, and to a receive it would be a FIN then.
+        link.Queue.Receive(memory.All, requestContext: 2);
+        Assert.Equal(SocketError.ConnectionReset, Main.CompletionOf(link, 2).Status);
+    }
+
+    [Fact]
+    public void A_close_meets_a_writer_that_sends_and_the_next_connection_gets_none_of_it()
+    {
+        const int Rounds = 20;
+        var memory = Bench.AllocateFilled(64 * 1024);
+        var previous = Main.Connect();
+        for (var i = 0; i < Rounds; i++)
+        {
+            var link = previous;
+            link.Peer.StartReading();
+            var thread = new Thread(() =>
+            {
+                while (link.Queue.SendAtOnce([memory.All], out _) != SocketError.OperationAborted)
+                {
+                }
+            });
+            thread.Start();
+            Main.RunUntil(() => link.Peer.Received > 0, "some of it");
+
+            link.Queue.Close(CloseMode.Abortive);
+            previous = Main.Connect();
+
+            thread.Join();
+            previous.Peer.StartReading();
+            Main.Fence();
+            Assert.Equal(0, previous.Peer.Received);
+        }
     }
 
     /// <summary>Sends what is taken, also where a machine takes less at a time than it has room for.</summary>
@@ -144,6 +176,17 @@ public abstract class SendAtOnceScenario : Scenario
 
         sent = 0;
         return false;
+    }
+
+    private static SocketError SendUntilRefused(Link link, RioBuffer buffer)
+    {
+        SocketError error;
+        while ((error = link.Queue.SendAtOnce([buffer], out var sent)) is SocketError.Success or SocketError.WouldBlock)
+        {
+            Assert.InRange(sent, 0, buffer.Length);
+        }
+
+        return error;
     }
 
     private static (SocketError Error, int Sent) SendUntilFull(Link link, RioBuffer next, ref int taken)

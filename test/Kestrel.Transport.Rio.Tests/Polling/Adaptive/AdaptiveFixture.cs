@@ -33,7 +33,7 @@ internal sealed class AdaptiveFixture
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
         Crew = new PollerCrew(mayEndThreads: true, () => activity);
         Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger);
-        Leadership = new Leadership(Watch, maxThreads);
+        Leadership = new Leadership(Watch, Crew, maxThreads);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
         _thread = new PollerThread(Poller, Logger, Crew);
         Watch.Add(_thread);
@@ -75,6 +75,38 @@ internal sealed class AdaptiveFixture
     public void Dispatch(AdaptiveScheduler connection, Action work)
         => Poller.Post(new PollerAction(() => connection.Schedule(_ => work(), state: null)));
 
+    /// <summary>Whether a connection's work runs on the thread pool.</summary>
+    public Task<bool> IsOnPoolAsync(AdaptiveScheduler connection)
+    {
+        var ran = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Dispatch(connection, () => ran.SetResult(Thread.CurrentThread.IsThreadPoolThread));
+        return ran.Task.WaitAsync(Deadline.Length);
+    }
+
+    /// <summary>Has a connection's work keep the poller for longer than is forgiven, and end.</summary>
+    public void KeepTooLong(AdaptiveScheduler connection)
+    {
+        using var gate = new ManualResetEventSlim();
+        var handOvers = Poller.Figures.HandOvers;
+        var calls = Leadership.Role.Calls;
+        Dispatch(connection, gate.Wait);
+        Spin.Until(() => Leadership.Role.Calls > calls, "the call");
+        var looks = Watch.Looks;
+        LookUntil(() => Poller.Figures.HandOvers > handOvers && Watch.Looks > looks + 60, "the hand-over, and a time that is not forgiven");
+        gate.Set();
+        Spin.Until(() => Leadership.Fallback.KeptThreads == 0, "the thread's return");
+        StandBy(1);
+    }
+
+    /// <summary>There are so many threads that stand by, and one more, which is the watch's.</summary>
+    public void StandBy(int threads)
+    {
+        for (var i = 0; i <= threads; i++)
+        {
+            Crew.AddStandBy();
+        }
+    }
+
     public AdaptiveScheduler Connection(string id = "a") => new(Poller, id);
 
     /// <summary>Ends everything, and finds what is left.</summary>
@@ -86,9 +118,9 @@ internal sealed class AdaptiveFixture
 
         // A thread that is back is the crew's first, and counted as back after that.
         var deadline = new Deadline();
-        while (Leadership.Fallback.KeptThreads != 0)
+        while (Leadership.Fallback.KeptThreads + Leadership.Fallback.AsideThreads != 0)
         {
-            Assert.False(deadline.IsOver, $"{Leadership.Fallback.KeptThreads} threads are still counted as kept after all have ended.");
+            Assert.False(deadline.IsOver, $"{Leadership.Fallback.KeptThreads + Leadership.Fallback.AsideThreads} threads are still counted as kept after all have ended.");
             await Task.Yield();
         }
 

@@ -44,6 +44,36 @@ public sealed class FallbackToPoolTests
     }
 
     [Fact]
+    public void Work_that_waits_keeps_no_thread_of_the_last_quarter_and_none_when_it_is_back()
+    {
+        var fallback = new FallbackToPool(maxThreads: 8);
+        for (var kept = 1; kept < 5; kept++)
+        {
+            Assert.True(fallback.TryKeep());
+        }
+
+        Assert.False(fallback.TryKeep());
+        Assert.Equal(4, fallback.AsideThreads);
+        fallback.OnAsideThreadBack();
+        Assert.True(fallback.TryKeep());
+    }
+
+    [Fact]
+    public void Work_that_waits_for_ever_does_not_keep_it_from_coming_back()
+    {
+        var fallback = new FallbackToPool(maxThreads: 8);
+        while (fallback.TryKeep())
+        {
+        }
+
+        Assert.True(fallback.OnReplaced(_now));
+        fallback.OnThreadBack();
+        _now += Second;
+
+        Assert.True(fallback.MayEnd(_now));
+    }
+
+    [Fact]
     public void Frequent_hand_overs_begin_it_though_threads_come_back_and_when_they_go_on_it_takes_all()
     {
         var fallback = new FallbackToPool(maxThreads: 100);

@@ -149,7 +149,7 @@ public sealed class HandOverTests
         var quick = fixture.Connection("quick");
         for (var i = 0; i < 20; i++)
         {
-            Assert.False(await WhereAsync(fixture, quick));
+            Assert.False(await fixture.IsOnPoolAsync(quick));
         }
 
         for (var i = 0; i < 6; i++)
@@ -159,11 +159,11 @@ public sealed class HandOverTests
 
         fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
         var another = fixture.Connection("another");
-        Assert.True(await WhereAsync(fixture, another));
-        Assert.False(await WhereAsync(fixture, quick));
+        Assert.True(await fixture.IsOnPoolAsync(another));
+        Assert.False(await fixture.IsOnPoolAsync(quick));
 
         var more = 0;
-        while (await WhereAsync(fixture, another))
+        while (await fixture.IsOnPoolAsync(another))
         {
             Assert.InRange(++more, 1, 100);
         }
@@ -208,8 +208,8 @@ public sealed class HandOverTests
         gate.Set();
         Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
 
-        Assert.True(await WhereAsync(fixture, slow));
-        Assert.False(await WhereAsync(fixture, fixture.Connection("quick")));
+        Assert.True(await fixture.IsOnPoolAsync(slow));
+        Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
         await fixture.StopAsync();
     }
 
@@ -225,7 +225,7 @@ public sealed class HandOverTests
         }
 
         fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
-        Assert.True(await WhereAsync(fixture, fixture.Connection("another")));
+        Assert.True(await fixture.IsOnPoolAsync(fixture.Connection("another")));
         Assert.Equal(Threads - 1, fixture.Leadership.Fallback.KeptThreads);
         Assert.Single(fixture.Logger.Entries, entry => entry.Level == LogLevel.Warning);
 
@@ -237,7 +237,7 @@ public sealed class HandOverTests
                 return !fixture.Leadership.Fallback.IsActive;
             },
             "the way back");
-        Assert.False(await WhereAsync(fixture, fixture.Connection("another")));
+        Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("another")));
         await fixture.StopAsync();
     }
 
@@ -253,7 +253,7 @@ public sealed class HandOverTests
         gate.Set();
         Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
 
-        Assert.False(await WhereAsync(fixture, connection));
+        Assert.False(await fixture.IsOnPoolAsync(connection));
         await fixture.StopAsync();
     }
 
@@ -267,7 +267,7 @@ public sealed class HandOverTests
         fixture.Dispatch(fixture.Connection(), gate.Wait);
         fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
         fixture.Dispatch(slow, secondGate.Wait);
-        Assert.True(await WhereAsync(fixture, fixture.Connection("quick")));
+        Assert.True(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
         var start = Stopwatch.GetTimestamp();
         Spin.Until(() => Stopwatch.GetElapsedTime(start) > 60 * AdaptiveFixture.Threshold, "a time that is not forgiven");
         secondGate.Set();
@@ -282,8 +282,8 @@ public sealed class HandOverTests
             },
             "the way back");
 
-        Assert.True(await WhereAsync(fixture, slow));
-        Assert.False(await WhereAsync(fixture, fixture.Connection("quick")));
+        Assert.True(await fixture.IsOnPoolAsync(slow));
+        Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
         Assert.Equal(1, fixture.Poller.Figures.HandOvers);
         await fixture.StopAsync();
     }
@@ -314,15 +314,7 @@ public sealed class HandOverTests
         fixture.Dispatch(fixture.Connection(), () => throw error);
         await unhandled;
 
-        Assert.False(await WhereAsync(fixture, fixture.Connection()));
+        Assert.False(await fixture.IsOnPoolAsync(fixture.Connection()));
         await fixture.StopAsync();
-    }
-
-    /// <summary>Whether a connection's work runs on the thread pool.</summary>
-    private static Task<bool> WhereAsync(AdaptiveFixture fixture, AdaptiveScheduler connection)
-    {
-        var ran = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        fixture.Dispatch(connection, () => ran.SetResult(Thread.CurrentThread.IsThreadPoolThread));
-        return ran.Task.WaitAsync(Conformance.Deadline.Length);
     }
 }

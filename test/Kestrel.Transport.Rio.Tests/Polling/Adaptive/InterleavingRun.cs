@@ -7,11 +7,11 @@ using Xunit;
 namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
 
 /// <summary>Runs the steps one after the other, without waiting for what they set going, and at the end waits for all of it.</summary>
-internal sealed class InterleavingRun(ProviderShape shape, int maxThreads)
+internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, bool isWaitingKnown)
 {
     private static readonly TimeSpan s_longAfter = TimeSpan.FromSeconds(10);
 
-    private readonly AdaptiveFixture _fixture = new(maxThreads, shape);
+    private readonly AdaptiveFixture _fixture = new(maxThreads, shape, activity: isWaitingKnown ? new ToldActivity() : null);
     private readonly ConcurrentQueue<ManualResetEventSlim> _gates = new();
     private readonly List<CountingItem> _posts = [];
     private AdaptiveScheduler[] _connections = [];
@@ -20,8 +20,15 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads)
     private int _began;
     private int _ended;
 
+    public long WorkAside => _fixture.Poller.Figures.WorkAside;
+
     public async Task RunAsync(IReadOnlyList<InterleavingStep> steps)
     {
+        if (isWaitingKnown)
+        {
+            _fixture.StandBy(2);
+        }
+
         _connections = [.. Enumerable.Range(0, 4).Select(i => _fixture.Connection($"{i}"))];
         foreach (var step in steps)
         {

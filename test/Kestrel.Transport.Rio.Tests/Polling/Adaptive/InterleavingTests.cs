@@ -16,23 +16,31 @@ public sealed class InterleavingTests
     private const int MaxSteps = 60;
 
     [Theory]
-    [InlineData(ProviderShape.Unsteady)]
-    [InlineData(ProviderShape.WinsockUnsteady)]
-    public void No_work_is_lost_and_nobody_meets_another_inside(ProviderShape shape)
+    [InlineData(ProviderShape.Unsteady, true)]
+    [InlineData(ProviderShape.Unsteady, false)]
+    [InlineData(ProviderShape.WinsockUnsteady, false)]
+    public void No_work_is_lost_and_nobody_meets_another_inside(ProviderShape shape, bool isWaitingKnown)
     {
         // Work that blocks on the pool is not to wait for the pool to grow.
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, 32), ports);
-        Prop.ForAll(PlanOf(), plan => new InterleavingRun(shape, plan.MaxThreads).RunAsync(plan.Steps)).Check(
+        var aside = 0L;
+        Prop.ForAll(PlanOf(), async plan =>
+        {
+            var run = new InterleavingRun(shape, plan.MaxThreads, isWaitingKnown);
+            await run.RunAsync(plan.Steps);
+            aside += run.WorkAside;
+        }).Check(
             Config.QuickThrowOnFailure
                 .WithQuietOnSuccess(true)
                 .WithMaxTest(Plans)
                 .WithEndSize(MaxSteps)
                 .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(1, 1), FSharpOption<int>.None))));
+        Assert.Equal(isWaitingKnown, aside > 0);
     }
 
     private static Arbitrary<(int MaxThreads, InterleavingStep[] Steps)> PlanOf() => Arb.From(
-        from maxThreads in Gen.Choose(2, 5)
+        from maxThreads in Gen.Choose(2, 8)
         from steps in StepOf().ListOf()
         select (maxThreads, steps.ToArray()),
         plan => Enumerable.Range(0, plan.Item2.Length).Select(i => (plan.Item1, plan.Item2.Where((_, at) => at != i).ToArray())));

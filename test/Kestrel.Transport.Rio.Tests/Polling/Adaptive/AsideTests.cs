@@ -1,0 +1,162 @@
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
+
+/// <summary>Work that is known to wait, which takes no thread of the pool's.</summary>
+public sealed class AsideTests
+{
+    [Fact]
+    public async Task What_has_waited_runs_beside_the_poller_and_not_on_the_pool()
+    {
+        var fixture = new AdaptiveFixture(activity: new ToldActivity());
+        using var gate = new ManualResetEventSlim();
+        var slow = fixture.Connection("slow");
+        fixture.KeepTooLong(slow);
+
+        var began = 0;
+        fixture.Dispatch(slow, () =>
+        {
+            Interlocked.Increment(ref began);
+            gate.Wait();
+        });
+        Spin.Until(() => Volatile.Read(ref began) == 1, "the work");
+
+        // Without a look of the watch: nobody was replaced.
+        Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
+        Assert.Equal((1, 1, 0), (fixture.Poller.Figures.HandOvers, fixture.Poller.Figures.WorkAside, fixture.Poller.Figures.PooledWork));
+        Assert.Equal(1, fixture.Leadership.Fallback.AsideThreads);
+        gate.Set();
+        Spin.Until(() => fixture.Leadership.Fallback.AsideThreads == 0, "the thread's return");
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_has_computed_runs_on_the_pool()
+    {
+        var activity = new ToldActivity { MayRun = true };
+        var fixture = new AdaptiveFixture(activity: activity);
+        var slow = fixture.Connection("slow");
+        using var gate = new ManualResetEventSlim();
+        fixture.Dispatch(slow, gate.Wait);
+        fixture.LookUntil(
+            () =>
+            {
+                activity.Run(AdaptiveFixture.Threshold);
+                return fixture.Poller.Figures.HandOvers == 1 && fixture.Watch.Looks > 60;
+            },
+            "the hand-over, and a time that is not forgiven");
+        gate.Set();
+        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+
+        Assert.True(await fixture.IsOnPoolAsync(slow));
+        Assert.Equal(0, fixture.Poller.Figures.WorkAside);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_has_waited_and_then_computes_is_the_pools_next_time()
+    {
+        var activity = new ToldActivity();
+        var fixture = new AdaptiveFixture(activity: activity);
+        var slow = fixture.Connection("slow");
+        fixture.KeepTooLong(slow);
+        fixture.Dispatch(slow, () => activity.Run(100 * AdaptiveFixture.Threshold));
+        Spin.Until(() => !slow.Waits, "the end of the work");
+
+        Assert.True(await fixture.IsOnPoolAsync(slow));
+        Assert.Equal(1, fixture.Poller.Figures.WorkAside);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Past_three_quarters_of_the_threads_the_rest_is_the_pools()
+    {
+        const int Most = 4;
+        var fixture = new AdaptiveFixture(maxThreads: 8, activity: new ToldActivity());
+        using var gate = new ManualResetEventSlim();
+        var slow = fixture.Connection("slow");
+        fixture.KeepTooLong(slow);
+        fixture.StandBy(Most);
+        for (var i = 0; i < Most; i++)
+        {
+            fixture.Dispatch(slow, gate.Wait);
+        }
+
+        Assert.True(await fixture.IsOnPoolAsync(slow));
+        Assert.Equal((Most, Most), (fixture.Poller.Figures.WorkAside, fixture.Leadership.Fallback.AsideThreads));
+        gate.Set();
+        Spin.Until(() => fixture.Leadership.Fallback.AsideThreads == 0, "the return of the threads");
+        Assert.False(await fixture.IsOnPoolAsync(slow));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Where_no_thread_stands_by_but_one_it_is_the_pools_and_the_watch_makes_another()
+    {
+        var fixture = new AdaptiveFixture(activity: new ToldActivity());
+        var slow = fixture.Connection("slow");
+        fixture.KeepTooLong(slow);
+        var spare = new List<CrewThread>();
+        while (fixture.Crew.TryTakeSpare() is { } thread)
+        {
+            spare.Add(thread);
+        }
+
+        var threads = fixture.Crew.Threads;
+        Assert.True(await fixture.IsOnPoolAsync(slow));
+        Assert.Equal(0, fixture.Leadership.Fallback.AsideThreads);
+
+        fixture.Watch.Start();
+        Spin.Until(() => fixture.Crew.Threads == threads + 1, "another thread");
+        spare.ForEach(thread => fixture.Crew.TakeBack(thread));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Its_exception_is_the_thread_pools_and_its_thread_goes_on()
+    {
+        var fixture = new AdaptiveFixture(activity: new ToldActivity());
+        var slow = fixture.Connection("slow");
+        fixture.KeepTooLong(slow);
+        var error = new InvalidOperationException("the application's");
+        var unhandled = UnhandledExceptions.Announce(error);
+
+        fixture.Dispatch(slow, () => throw error);
+
+        await unhandled;
+        Spin.Until(() => fixture.Leadership.Fallback.AsideThreads == 0, "the thread's return");
+        var threads = fixture.Crew.Threads;
+        Assert.False(await fixture.IsOnPoolAsync(slow));
+        Spin.Until(() => fixture.Poller.Figures.WorkAside == 2, "its count");
+        Assert.Equal(threads, fixture.Crew.Threads);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_it_leaves_on_its_thread_is_cleared_away()
+    {
+        var fixture = new AdaptiveFixture(activity: new ToldActivity());
+        var slow = fixture.Connection("slow");
+        fixture.KeepTooLong(slow);
+        var local = new AsyncLocal<string?>();
+        var found = new string?[2];
+        var threads = new Thread[2];
+        for (var i = 0; i < 2; i++)
+        {
+            var turn = i;
+            fixture.Dispatch(slow, () =>
+            {
+                found[turn] = local.Value;
+                local.Value = "left";
+                threads[turn] = Thread.CurrentThread;
+            });
+            Spin.Until(() => fixture.Poller.Figures.WorkAside == turn + 1 && fixture.Leadership.Fallback.AsideThreads == 0, "the work");
+        }
+
+        Assert.Same(threads[0], threads[1]);
+        Assert.All(found, Assert.Null);
+        await fixture.StopAsync();
+    }
+}
