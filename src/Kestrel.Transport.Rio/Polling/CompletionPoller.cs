@@ -13,10 +13,6 @@ namespace Kestrel.Transport.Rio.Polling;
 /// </summary>
 internal sealed partial class CompletionPoller
 {
-    // What application code on this thread may send at once before the poller has its turn; a bulk connection's own bound is half of it.
-    // At about 0.2 ms for each MiB the others do not notice.
-    private const int MaxBulkPerPass = 1024 * 1024;
-
     // One batch of completions. 128 of 24 bytes stay in the first-level cache; a batch of a busy poller is 20 to 60.
     private const int DequeueBatch = 128;
 
@@ -34,7 +30,6 @@ internal sealed partial class CompletionPoller
     private readonly PollerAction _leavePool;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
-    private int _bulkInPass;
     private int _sleeping;
     private int _connections;
 
@@ -106,18 +101,6 @@ internal sealed partial class CompletionPoller
     /// over from.
     /// </summary>
     public bool IsOnOwnThread => t_current == this;
-
-    /// <summary>Application code that runs here may send bulk data itself in this pass. The poller's thread only.</summary>
-    public bool HasTimeForBulk => _bulkInPass < MaxBulkPerPass;
-
-    /// <summary>Bulk data were sent by who wrote them. Any thread; it counts on the poller's.</summary>
-    public void CountBulk(int bytes)
-    {
-        if (IsOnOwnThread)
-        {
-            _bulkInPass += bytes;
-        }
-    }
 
     /// <summary>Makes the calling thread the poller's, until <see cref="Unbind"/>.</summary>
     public void Bind() => t_current = this;

@@ -6,14 +6,8 @@ using System.IO.Pipelines;
 namespace Kestrel.Transport.Rio.FunctionalTests.RioOnly;
 
 /// <summary>Rio only: with one poller, whatever a handler does on its thread, the other connections are served.</summary>
-public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
+public sealed class AdaptiveScheduling : AdaptiveTest
 {
-    private const int HandedOver = 113;
-    private const string WhereAmI = "/where";
-
-    private int _blocked;
-    private int _blockedOnPool;
-
     [Fact]
     public async Task A_handler_that_blocks_holds_up_nobody()
     {
@@ -111,104 +105,6 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
 
         gate.Set();
         Assert.Equal("after", Encoding.ASCII.GetString((await client.ReadAsync()).Span));
-    }
-
-    [Fact]
-    public async Task A_connection_that_has_computed_for_long_is_served_on_the_thread_pool()
-    {
-        using var gate = new ManualResetEventSlim();
-        var host = await StartWithOnePollerAsync(context =>
-        {
-            while (context.Request.Path == "/compute" && !gate.IsSet)
-            {
-                Thread.SpinWait(100);
-            }
-
-            return Where(context);
-        });
-        using var client = await ConnectToPollerAsync(host);
-        await client.GetAsync("/compute");
-        await HandedOverLongAgoAsync(host);
-        gate.Set();
-        Assert.Equal("poller", (await client.ReadReplyAsync()).Text);
-
-        // In the second after it.
-        await client.GetAsync(WhereAmI);
-
-        Assert.Equal("pool", (await client.ReadReplyAsync()).Text);
-    }
-
-    [Fact]
-    public async Task A_connection_that_has_waited_is_served_by_a_thread_that_nobody_else_needs()
-    {
-        using var gate = new ManualResetEventSlim();
-        var host = await StartWithOnePollerAsync(context => context.Request.Path == "/block" ? Block(context, gate) : Where(context));
-        using var figures = new HostFigures(host.Services);
-        using var client = await ConnectToPollerAsync(host);
-        await BlockForLongAsync(host, client, gate);
-        var aside = figures.Read("rio.work.aside");
-
-        // Windows does not tell waiting from computing. Elsewhere the first may come before there is a thread to spare.
-        string where;
-        do
-        {
-            await client.GetAsync(WhereAmI);
-            where = (await client.ReadReplyAsync()).Text;
-        }
-        while (!OperatingSystem.IsWindows() && where == "pool");
-
-        Assert.Equal(OperatingSystem.IsWindows() ? "pool" : "poller", where);
-        Assert.Equal(!OperatingSystem.IsWindows(), figures.Read("rio.work.aside") > aside);
-    }
-
-    [Theory]
-    [InlineData(ApplicationScheduling.Inline)]
-    [InlineData(ApplicationScheduling.Adaptive)]
-    public async Task A_first_request_that_was_there_before_it_was_read_is_served_on_the_poller(ApplicationScheduling scheduling)
-    {
-        var setup = new HostSetup { App = Where }.Listen(IPAddress.Loopback, listenOptions => listenOptions.Use(next => async connection =>
-        {
-            // Kestrel begins connections on the thread pool, as this does; the bytes may be faster.
-            ReadResult read;
-            while (!connection.Transport.Input.TryRead(out read))
-            {
-                await Task.Yield();
-            }
-
-            connection.Transport.Input.AdvanceTo(read.Buffer.Start);
-            await next(connection);
-        }));
-        var host = await StartAsync(setup, options => options.ApplicationScheduling = scheduling);
-
-        (await ConnectToPollerAsync(host)).Dispose();
-    }
-
-    [Fact]
-    public async Task Handlers_that_sleep_by_the_dozen_keep_no_new_connection_waiting()
-    {
-        using var gate = new ManualResetEventSlim();
-        var host = await StartWithOnePollerAsync(context => context.Request.Path == "/block" ? Block(context, gate) : Hello(context));
-        host.Logs.Expect(static entry => entry.Event.Name == "FellBackToPool");
-        var clients = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => host.ConnectAsync(Deadline)));
-        await Task.WhenAll(clients.Select(client => client.GetAsync("/block")));
-        await Wait.UntilAsync(() => Volatile.Read(ref _blocked) == clients.Length, Deadline);
-
-        using (var another = await ConnectToPollerAsync(host))
-        {
-            await another.GetAsync("/");
-            Assert.Equal("hello", (await another.ReadReplyAsync()).Text);
-        }
-
-        // None of them has taken a thread of the pool's.
-        Assert.Equal(0, Volatile.Read(ref _blockedOnPool));
-        gate.Set();
-        foreach (var client in clients)
-        {
-            using (client)
-            {
-                Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
-            }
-        }
     }
 
     [Fact]
@@ -353,75 +249,5 @@ public sealed class AdaptiveScheduling() : FunctionalTest(Engine.RioAdaptive)
         }
 
         Assert.InRange(deepest, 1, 100);
-    }
-
-    /// <summary>A connection that has been served on the poller.</summary>
-    private async Task<RawClient> ConnectToPollerAsync(TestHost host)
-    {
-        var client = await host.ConnectAsync(Deadline);
-        await client.GetAsync(WhereAmI);
-        Assert.Equal("poller", (await client.ReadReplyAsync()).Text);
-        return client;
-    }
-
-    /// <summary>Has the connection's handler wait, and then answer.</summary>
-    private async Task BlockForLongAsync(TestHost host, RawClient client, ManualResetEventSlim gate)
-    {
-        await client.GetAsync("/block");
-        await HandedOverLongAgoAsync(host);
-        gate.Set();
-        Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
-    }
-
-    /// <summary>Longer ago than what might have been a thread that the system gave no time.</summary>
-    private async Task HandedOverLongAgoAsync(TestHost host)
-    {
-        await Wait.UntilAsync(() => host.Logs.HasTransportEvent(HandedOver), Deadline);
-        var start = Stopwatch.GetTimestamp();
-        await Wait.UntilAsync(() => Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(100), Deadline);
-    }
-
-    private Task<TestHost> StartWithOnePollerAsync(RequestDelegate app, Action<RioTransportOptions>? configure = null)
-        => StartAsync(new HostSetup { App = context => context.Request.Path == WhereAmI ? Where(context) : app(context) }, configure);
-
-    private Task<TestHost> StartRawWithOnePollerAsync(Func<ConnectionContext, Task> handler)
-        => StartAsync(new HostSetup().Raw(handler), configure: null);
-
-    private async Task<TestHost> StartAsync(HostSetup setup, Action<RioTransportOptions>? configure)
-    {
-        var host = Keep(TestHost.Build(setup, builder => builder.WebHost.UseRio(options =>
-        {
-            options.Fallback = UnavailableBehavior.Throw;
-            options.ApplicationScheduling = ApplicationScheduling.Adaptive;
-            options.PollerCount = 1;
-            configure?.Invoke(options);
-        })));
-        await host.StartAsync(Deadline);
-        return host;
-    }
-
-    private Task Block(HttpContext context, ManualResetEventSlim gate)
-    {
-        Interlocked.Increment(ref _blocked);
-        if (Thread.CurrentThread.IsThreadPoolThread)
-        {
-            Interlocked.Increment(ref _blockedOnPool);
-        }
-
-        gate.Wait(Deadline);
-        return Hello(context);
-    }
-
-    private static Task Where(HttpContext context)
-    {
-        var where = Thread.CurrentThread.IsThreadPoolThread ? "pool" : "poller";
-        context.Response.ContentLength = where.Length;
-        return context.Response.WriteAsync(where);
-    }
-
-    private Task Hello(HttpContext context)
-    {
-        context.Response.ContentLength = "hello".Length;
-        return context.Response.WriteAsync("hello", Deadline);
     }
 }

@@ -1,0 +1,105 @@
+using System.IO.Pipelines;
+
+namespace Kestrel.Transport.Rio.FunctionalTests.RioOnly;
+
+/// <summary>Where the work of a connection runs, after what it has done before.</summary>
+public sealed class AdaptivePlaces : AdaptiveTest
+{
+    [Fact]
+    public async Task A_connection_that_has_computed_for_long_is_served_on_the_thread_pool()
+    {
+        using var gate = new ManualResetEventSlim();
+        var host = await StartWithOnePollerAsync(context =>
+        {
+            while (context.Request.Path == "/compute" && !gate.IsSet)
+            {
+                Thread.SpinWait(100);
+            }
+
+            return Where(context);
+        });
+        using var client = await ConnectToPollerAsync(host);
+        await client.GetAsync("/compute");
+        await HandedOverLongAgoAsync(host);
+        gate.Set();
+        Assert.Equal("poller", (await client.ReadReplyAsync()).Text);
+
+        // In the second after it.
+        await client.GetAsync(WhereAmI);
+
+        Assert.Equal("pool", (await client.ReadReplyAsync()).Text);
+    }
+
+    [Fact]
+    public async Task A_connection_that_has_waited_is_served_by_a_thread_that_nobody_else_needs()
+    {
+        using var gate = new ManualResetEventSlim();
+        var host = await StartWithOnePollerAsync(context => context.Request.Path == "/block" ? Block(context, gate) : Where(context));
+        using var figures = new HostFigures(host.Services);
+        using var client = await ConnectToPollerAsync(host);
+        await BlockForLongAsync(host, client, gate);
+        var aside = figures.Read("rio.work.aside");
+
+        // Windows does not tell waiting from computing. Elsewhere the first may come before there is a thread to spare.
+        string where;
+        do
+        {
+            await client.GetAsync(WhereAmI);
+            where = (await client.ReadReplyAsync()).Text;
+        }
+        while (!OperatingSystem.IsWindows() && where == "pool");
+
+        Assert.Equal(OperatingSystem.IsWindows() ? "pool" : "poller", where);
+        Assert.Equal(!OperatingSystem.IsWindows(), figures.Read("rio.work.aside") > aside);
+    }
+
+    [Theory]
+    [InlineData(ApplicationScheduling.Inline)]
+    [InlineData(ApplicationScheduling.Adaptive)]
+    public async Task A_first_request_that_was_there_before_it_was_read_is_served_on_the_poller(ApplicationScheduling scheduling)
+    {
+        var setup = new HostSetup { App = Where }.Listen(IPAddress.Loopback, listenOptions => listenOptions.Use(next => async connection =>
+        {
+            // Kestrel begins connections on the thread pool, as this does; the bytes may be faster.
+            ReadResult read;
+            while (!connection.Transport.Input.TryRead(out read))
+            {
+                await Task.Yield();
+            }
+
+            connection.Transport.Input.AdvanceTo(read.Buffer.Start);
+            await next(connection);
+        }));
+        var host = await StartAsync(setup, options => options.ApplicationScheduling = scheduling);
+
+        (await ConnectToPollerAsync(host)).Dispose();
+    }
+
+    [Fact]
+    public async Task Handlers_that_sleep_by_the_dozen_keep_no_new_connection_waiting()
+    {
+        using var gate = new ManualResetEventSlim();
+        var host = await StartWithOnePollerAsync(context => context.Request.Path == "/block" ? Block(context, gate) : Hello(context));
+        host.Logs.Expect(static entry => entry.Event.Name == "FellBackToPool");
+        var clients = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => host.ConnectAsync(Deadline)));
+        await Task.WhenAll(clients.Select(client => client.GetAsync("/block")));
+        await Wait.UntilAsync(() => BlockedSoFar == clients.Length, Deadline);
+
+        using (var another = await ConnectToPollerAsync(host))
+        {
+            await another.GetAsync("/");
+            Assert.Equal("hello", (await another.ReadReplyAsync()).Text);
+        }
+
+        // None of them has taken a thread of the pool's.
+        Assert.Equal(0, BlockedOnPool);
+        gate.Set();
+        foreach (var client in clients)
+        {
+            using (client)
+            {
+                Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+
+namespace Kestrel.Transport.Rio.FunctionalTests.RioOnly;
+
+/// <summary>Hosts with <see cref="ApplicationScheduling.Adaptive"/> and one poller, and handlers that keep it.</summary>
+public abstract class AdaptiveTest() : FunctionalTest(Engine.RioAdaptive)
+{
+    private protected const int HandedOver = 113;
+    private protected const string WhereAmI = "/where";
+
+    private int _blocked;
+    private int _blockedOnPool;
+
+    private protected int BlockedSoFar => Volatile.Read(ref _blocked);
+
+    private protected int BlockedOnPool => Volatile.Read(ref _blockedOnPool);
+
+    /// <summary>A connection that has been served on the poller.</summary>
+    private protected async Task<RawClient> ConnectToPollerAsync(TestHost host)
+    {
+        var client = await host.ConnectAsync(Deadline);
+        await client.GetAsync(WhereAmI);
+        Assert.Equal("poller", (await client.ReadReplyAsync()).Text);
+        return client;
+    }
+
+    /// <summary>Has the connection's handler wait, and then answer.</summary>
+    private protected async Task BlockForLongAsync(TestHost host, RawClient client, ManualResetEventSlim gate)
+    {
+        await client.GetAsync("/block");
+        await HandedOverLongAgoAsync(host);
+        gate.Set();
+        Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
+    }
+
+    /// <summary>Longer ago than what might have been a thread that the system gave no time.</summary>
+    private protected async Task HandedOverLongAgoAsync(TestHost host)
+    {
+        await Wait.UntilAsync(() => host.Logs.HasTransportEvent(HandedOver), Deadline);
+        var start = Stopwatch.GetTimestamp();
+        await Wait.UntilAsync(() => Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(100), Deadline);
+    }
+
+    private protected Task<TestHost> StartWithOnePollerAsync(RequestDelegate app, Action<RioTransportOptions>? configure = null)
+        => StartAsync(new HostSetup { App = context => context.Request.Path == WhereAmI ? Where(context) : app(context) }, configure);
+
+    private protected Task<TestHost> StartRawWithOnePollerAsync(Func<ConnectionContext, Task> handler)
+        => StartAsync(new HostSetup().Raw(handler), configure: null);
+
+    private protected async Task<TestHost> StartAsync(HostSetup setup, Action<RioTransportOptions>? configure)
+    {
+        var host = Keep(TestHost.Build(setup, builder => builder.WebHost.UseRio(options =>
+        {
+            options.Fallback = UnavailableBehavior.Throw;
+            options.ApplicationScheduling = ApplicationScheduling.Adaptive;
+            options.PollerCount = 1;
+            configure?.Invoke(options);
+        })));
+        await host.StartAsync(Deadline);
+        return host;
+    }
+
+    private protected Task Block(HttpContext context, ManualResetEventSlim gate)
+    {
+        Interlocked.Increment(ref _blocked);
+        if (Thread.CurrentThread.IsThreadPoolThread)
+        {
+            Interlocked.Increment(ref _blockedOnPool);
+        }
+
+        gate.Wait(Deadline);
+        return Hello(context);
+    }
+
+    private protected static Task Where(HttpContext context)
+    {
+        var where = Thread.CurrentThread.IsThreadPoolThread ? "pool" : "poller";
+        context.Response.ContentLength = where.Length;
+        return context.Response.WriteAsync(where);
+    }
+
+    private protected Task Hello(HttpContext context)
+    {
+        context.Response.ContentLength = "hello".Length;
+        return context.Response.WriteAsync("hello", Deadline);
+    }
+}
