@@ -26,13 +26,14 @@ for project in PlatformBenchmarks ConnectionLoad; do
   dotnet build -c Release --nologo -v quiet -clp:NoSummary "perf/$project" >&2
 done
 
+log=$(mktemp)
 server='' attacker=''
 stop() {
   [ -z "$attacker" ] || kill "$attacker" 2>/dev/null || true
   [ -z "$server" ] || { kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; } || true
   server='' attacker=''
 }
-trap stop EXIT
+trap 'stop; rm -f "$log"' EXIT
 
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$server/status"; }
 
@@ -73,7 +74,7 @@ echo "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
 for row in $rows; do
   scheduling=${row#rio-}
   [ "$row" = sockets ] && scheduling=threadpool
-  taskset -c 0 "$server_program" --transport "${row%%-*}" --scheduling "$scheduling" --urls "$url" --http2 $((port + 1)) >/dev/null 2>&1 </dev/null &
+  taskset -c 0 "$server_program" --transport "${row%%-*}" --scheduling "$scheduling" --urls "$url" --http2 $((port + 1)) >"$log" 2>&1 </dev/null &
   server=$!
   for _ in $(seq 100); do curl -sf -o /dev/null "$url/plaintext" && break; sleep 0.1; done
   good_client 8 >/dev/null
@@ -87,6 +88,7 @@ for row in $rows; do
     echo "| $row | $mode | $(good_client 5) | $held | $([ "$held" -ge 1000 ] && awk -v g="$grown" -v h="$held" 'BEGIN { printf "%.1f", g / h }' || echo –) |"
     wait "$attacker" 2>/dev/null || true
     attacker=''
+    kill -0 "$server" 2>/dev/null || { echo "PROBLEM: the server of $row has ended during $mode:" >&2; tail -5 "$log" >&2; exit 1; }
     for _ in $(seq 300); do [ $(($(descriptors) - open)) -le 16 ] && break; sleep 0.1; done
     [ $(($(descriptors) - open)) -le 16 ] || { echo "PROBLEM: $(($(descriptors) - open)) descriptors were left by $row after $mode" >&2; exit 1; }
   done
