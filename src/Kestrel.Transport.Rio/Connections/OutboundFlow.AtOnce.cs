@@ -21,15 +21,10 @@ internal sealed partial class OutboundFlow
     /// </summary>
     private const int MostInARow = 512 * 1024;
 
-    /// <summary>A socket that takes nothing is not asked again for so many turns of the poller at most; each time that it was in vain for twice as many.</summary>
-    private const int MostTurnsOff = 64;
-
     private readonly bool _canSendAtOnce;
     private volatile WritersTurn _turn;
     private Exception? _writersError;
     private int _leftInARow;
-    private int _turnsOff;
-    private int _turnsOffLeft;
     private bool _isBulk;
     private bool _readsAgain;
 
@@ -107,8 +102,6 @@ internal sealed partial class OutboundFlow
             _channel.Poller.CountBulk(sent);
         }
 
-        _turnsOff = sent >= LeastAtOnce ? 0 : Math.Clamp(2 * _turnsOff, 1, MostTurnsOff);
-        _turnsOffLeft = _turnsOff;
         return sent;
     }
 
@@ -157,7 +150,7 @@ internal sealed partial class OutboundFlow
     /// <summary>The poller has its turn: it says whether these are bulk data, and so much may follow without it.</summary>
     private void OnPollersTurn(in ReadOnlySequence<byte> bytes)
     {
-        _isBulk = _canSendAtOnce && bytes.Length >= LeastAtOnce && --_turnsOffLeft < 0;
+        _isBulk = _canSendAtOnce && bytes.Length >= LeastAtOnce;
         _leftInARow = MostInARow;
     }
 }
