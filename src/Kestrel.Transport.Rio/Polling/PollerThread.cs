@@ -135,13 +135,13 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
             }
         }
 
+        _poller.Close();
         if (_poller.HasGivenUp)
         {
             // A writer that was sending then may still have something to post.
             _poller.LeaveToThreadPool();
         }
 
-        _poller.Close();
         return true;
     }
 
