@@ -52,5 +52,11 @@ internal abstract class RegisteredIo : IDisposable
     /// </summary>
     public virtual ThreadActivity? ObserveCurrentThread() => null;
 
+    /// <summary>
+    /// What the calling thread has had of the machine; null where the system does not tell. Linux: <c>clock_gettime</c> of its clock,
+    /// and its <c>schedstat</c> in <c>/proc</c>. Windows: nothing.
+    /// </summary>
+    public virtual ThreadTimes? ReadThreadTimes() => null;
+
     public abstract void Dispose();
 }

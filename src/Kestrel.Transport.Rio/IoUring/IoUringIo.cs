@@ -120,6 +120,8 @@ internal sealed unsafe class IoUringIo(uint submissionEntries = IoUringCompletio
 
     public override ThreadActivity? ObserveCurrentThread() => LinuxThreadActivity.OfCurrentThread();
 
+    public override ThreadTimes? ReadThreadTimes() => LinuxThreadTimes.OfCurrentThread();
+
     public override void Dispose()
     {
         lock (_lock)

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.Polling;
 
@@ -28,15 +29,15 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     private long _stay;
     private long _lastStrike = long.MinValue / 2;
     private int _quickPieces;
-    private volatile bool _waits;
+    private volatile SlowWork _slowWork;
 
     public string ConnectionId => connectionId;
 
     /// <summary>So many pieces of its work in a row have not kept the poller too long, or would not have. Any thread.</summary>
     public bool IsQuick => _quickPieces >= PiecesOfQuick;
 
-    /// <summary>What has kept the poller was waiting, and not computing, as far as the system tells. Any thread.</summary>
-    public bool Waits => _waits;
+    /// <summary>What it did that has kept the poller. Any thread.</summary>
+    public SlowWork SlowWork => _slowWork;
 
     public override void Schedule(Action<object?> action, object? state)
     {
@@ -65,10 +66,10 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     public void OnRanInline() => CountQuick();
 
     /// <summary>Its work has kept the poller too long. Only inside.</summary>
-    /// <param name="waits">It is waiting for something else than a processor.</param>
-    public void OnKeptTooLong(bool waits)
+    /// <param name="slowWork">What it is doing.</param>
+    public void OnKeptTooLong(SlowWork slowWork)
     {
-        _waits = waits;
+        _slowWork = slowWork;
         var now = Environment.TickCount64;
 
         // After as much time off the pool as it had on it, what was is forgotten.
@@ -93,38 +94,33 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     }
 
     /// <summary>
-    /// Its work has run on the thread pool, whether it stays there or its whole poller's does for now: would it have kept the
-    /// poller too long, it is not to come back yet. Any thread.
+    /// Its work has run elsewhere, whether it stays there or its whole poller's does for now: would it have kept the poller too
+    /// long, it is not to come back yet. The thread that has run it.
     /// </summary>
-    public void OnRanOnPool(TimeSpan time)
+    /// <param name="time">How long that took.</param>
+    /// <param name="times">What the thread has had of the machine in that time; null where that is not known.</param>
+    public void OnRanElsewhere(TimeSpan time, ThreadTimes? times)
     {
         // On a busy machine any work takes a threshold there; what comes back too early is soon handed over again.
-        if (time >= ForgivableLooks * poller.Leadership!.Threshold)
-        {
-            Stay(Environment.TickCount64, Math.Max(Volatile.Read(ref _stay), FirstStayMilliseconds));
-            _quickPieces = 0;
-        }
-        else
+        if (time < ForgivableLooks * poller.Leadership!.Threshold)
         {
             CountQuick();
+            return;
         }
-    }
 
-    /// <summary>Its work has run on a thread that leads nothing, and has had a processor for so long. That thread.</summary>
-    public void OnRanAside(TimeSpan time, TimeSpan processorTime)
-    {
-        if (processorTime >= ForgivableLooks * poller.Leadership!.Threshold)
+        Stay(Environment.TickCount64, Math.Max(Volatile.Read(ref _stay), FirstStayMilliseconds));
+        _quickPieces = 0;
+        _slowWork = times switch
         {
-            // Many that compute at once take the processors from the pollers; the pool has few that do.
-            _waits = false;
-        }
-
-        OnRanOnPool(time);
+            { } had when 2 * had.Ran >= time - had.LackedProcessor => SlowWork.Computes,
+            { } => SlowWork.Waits,
+            _ => SlowWork.Unknown,
+        };
     }
 
     private void Leave()
     {
-        _waits = false;
+        _slowWork = SlowWork.Unknown;
         _isOnPool = false;
     }
 

@@ -106,14 +106,21 @@ internal sealed partial class CompletionPoller
 
     private void RunElsewhere(Leadership leadership, AdaptiveScheduler source, in ReadyWork work)
     {
-        if (source.Waits && leadership.TryRunAside(work))
+        var slowWork = source.SlowWork;
+        if (slowWork == SlowWork.Waits && leadership.TryRunAside(work))
         {
             Figures.CountWorkAside();
+            return;
+        }
+
+        Figures.CountPooledWork();
+        if (slowWork == SlowWork.Computes)
+        {
+            leadership.RunComputing(work);
         }
         else
         {
-            Figures.CountPooledWork();
-            ThreadPoolBatches.Add(TimedWork.Run, new TimedWork(work));
+            ThreadPoolBatches.Add(TimedWork.Run, leadership.Time(work));
         }
     }
 

@@ -50,15 +50,20 @@ internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThre
 
     /// <summary>The watch has taken the role: it notes who kept the leader, and since when. Only inside.</summary>
     /// <param name="stuckSince">When it was first seen.</param>
-    /// <param name="waits">It is waiting for something else than a processor.</param>
+    /// <param name="slowWork">What it is doing.</param>
     /// <returns>Whose application code keeps the leader, and whether the poller goes over to the thread pool.</returns>
-    public (string ConnectionId, bool FallsBack) OnReplaced(long stuckSince, bool waits)
+    public (string ConnectionId, bool FallsBack) OnReplaced(long stuckSince, SlowWork slowWork)
     {
         _stuckSince = stuckSince;
         var called = _called!;
-        called.OnKeptTooLong(waits);
+        called.OnKeptTooLong(slowWork);
         return (called.ConnectionId, Fallback.OnReplaced(Environment.TickCount64));
     }
+
+    /// <summary>
+    /// Work that runs elsewhere. What is known to be slow is worth the ten microseconds in which one finds out whether it waits or computes.
+    /// </summary>
+    public TimedWork Time(in ReadyWork work) => new(work, work.Source!.IsOnPool() ? crew.ReadThreadTimes : null);
 
     /// <summary>Has work that is known to wait run on a thread that leads nothing. False where there is none for it. Only inside.</summary>
     public bool TryRunAside(in ReadyWork work)
@@ -76,9 +81,12 @@ internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThre
             return false;
         }
 
-        thread.Call(new AsideWork(work, Fallback));
+        thread.Call(new AsideWork(Time(work), Fallback));
         return true;
     }
+
+    /// <summary>Has work that is known to compute run on the thread pool, when a processor is left for it. Only inside.</summary>
+    public void RunComputing(in ReadyWork work) => watch.Compute(Time(work));
 
     /// <summary>The new leader has the role: for how long nobody could act. Null when it is the first leader. Only inside.</summary>
     public TimeSpan? TakeStandstill()

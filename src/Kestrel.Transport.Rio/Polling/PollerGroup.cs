@@ -49,7 +49,7 @@ internal sealed class PollerGroup
             EnsureMemory();
             if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
             {
-                _crew = new PollerCrew(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread);
+                _crew = new PollerCrew(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread, io.ReadThreadTimes);
                 _watch = new PollerWatch(_crew, options.HandOverThreshold, logger);
             }
 

@@ -28,7 +28,8 @@ internal sealed class PollerWatch : IDisposable
     private readonly PollerCrew _crew;
     private readonly TimeSpan _threshold;
     private readonly TimeSpan _period;
-    private readonly TimeSpan _computing;
+    private readonly TimeSpan _enoughToCompute;
+    private readonly ComputingWork _computing = new(Environment.ProcessorCount);
     private readonly ILogger _logger;
     private readonly List<WatchedPoller> _pollers = [];
     private readonly AutoResetEvent _roused = new(initialState: false);
@@ -48,7 +49,7 @@ internal sealed class PollerWatch : IDisposable
         _period = threshold / 2 < s_shortestPeriod ? s_shortestPeriod : threshold / 2;
 
         // The time for which application code has computed is measured from a look on, and told at looks.
-        _computing = threshold / 2;
+        _enoughToCompute = threshold / 2;
         _logger = logger;
         _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
     }
@@ -82,6 +83,15 @@ internal sealed class PollerWatch : IDisposable
         }
     }
 
+    /// <summary>Has application work run that is known to compute: at once, or as soon as a processor is left for it. Any thread.</summary>
+    public void Compute(TimedWork piece)
+    {
+        if (_computing.Add(piece))
+        {
+            OnCall();
+        }
+    }
+
     /// <summary>Ends the watch. When it returns, no leader will be replaced any more.</summary>
     public void Dispose()
     {
@@ -93,6 +103,7 @@ internal sealed class PollerWatch : IDisposable
         }
 
         _roused.Dispose();
+        _computing.Release();
     }
 
     /// <summary>
@@ -104,6 +115,7 @@ internal sealed class PollerWatch : IDisposable
         var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > _period + s_late;
         _lastLook = now;
         Volatile.Write(ref _looks, _looks + 1);
+        _computing.LookAfter(now);
         var pauses = GC.GetTotalPauseDuration();
         foreach (var watched in _pollers)
         {
@@ -118,7 +130,7 @@ internal sealed class PollerWatch : IDisposable
                 {
                     watched.Excuse(now, pauses);
                 }
-                else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold && !watched.LacksProcessor(_computing))
+                else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold && !watched.LacksProcessor(_enoughToCompute))
                 {
                     Replace(watched);
                 }
@@ -139,7 +151,7 @@ internal sealed class PollerWatch : IDisposable
         // Leaders mark themselves without a fence, and then look whether the watch sleeps. After this, for each of them either
         // the mark is seen below, or the look sees the watch asleep.
         Interlocked.MemoryBarrierProcessWide();
-        if (_pollers.TrueForAll(static watched => watched.IsQuiet))
+        if (!_computing.HasWaiting && _pollers.TrueForAll(static watched => watched.IsQuiet))
         {
             return true;
         }
@@ -184,7 +196,12 @@ internal sealed class PollerWatch : IDisposable
         }
 
         // Before the role is taken: a leader that comes back then stands by, and waits for that.
-        var waits = watched.Leadership.Leader is { IsRunnable: false };
+        var slowWork = watched.Leadership.Leader switch
+        {
+            null => SlowWork.Unknown,
+            { IsRunnable: false } => SlowWork.Waits,
+            _ => SlowWork.Computes,
+        };
         if (!watched.Leadership.Role.TryTake(watched.Mark))
         {
             // It has come back in the meantime.
@@ -192,7 +209,7 @@ internal sealed class PollerWatch : IDisposable
             return;
         }
 
-        var (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since, waits);
+        var (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since, slowWork);
         var poller = watched.Thread.Poller;
         poller.Figures.CountHandOver();
         thread.Call(watched.Thread);

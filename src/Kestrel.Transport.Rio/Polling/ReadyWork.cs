@@ -8,7 +8,7 @@ namespace Kestrel.Transport.Rio.Polling;
 /// <param name="Source">The connection that it is for, where the poller adapts to what its work does; otherwise null.</param>
 internal readonly record struct ReadyWork(Action<object?> Action, object? State, AdaptiveScheduler? Source = null)
 {
-    /// <summary>Runs it. Not for the thread pool, which runs the action itself.</summary>
+    /// <summary>Runs it. Its exception is not the caller's.</summary>
     public void Run()
     {
         try

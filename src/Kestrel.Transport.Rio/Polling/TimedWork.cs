@@ -1,27 +1,25 @@
 using System.Diagnostics;
+using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// Application work of an adaptive connection on its way through the thread pool. How long it takes says whether the connection
-/// may come back to its poller.
+/// Application work of an adaptive connection that does not run on its poller. How long it takes, and whether it waits or computes, says
+/// whether the connection may come back, and where it runs until then.
 /// </summary>
-internal sealed class TimedWork(in ReadyWork work)
+/// <param name="work">What is run.</param>
+/// <param name="readThreadTimes">What the calling thread has had of the machine; null where that is not asked for.</param>
+internal sealed class TimedWork(in ReadyWork work, Func<ThreadTimes?>? readThreadTimes)
 {
     public static readonly Action<object?> Run = static state => ((TimedWork)state!).RunAndTell();
 
     private readonly ReadyWork _work = work;
 
-    private void RunAndTell()
+    public void RunAndTell()
     {
         var start = Stopwatch.GetTimestamp();
-        try
-        {
-            _work.Action(_work.State);
-        }
-        finally
-        {
-            _work.Source!.OnRanOnPool(Stopwatch.GetElapsedTime(start));
-        }
+        var times = readThreadTimes?.Invoke();
+        _work.Run();
+        _work.Source!.OnRanElsewhere(Stopwatch.GetElapsedTime(start), readThreadTimes?.Invoke() - times);
     }
 }

@@ -56,6 +56,8 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
 
     public override ThreadActivity? ObserveCurrentThread() => inner.ObserveCurrentThread();
 
+    public override ThreadTimes? ReadThreadTimes() => inner.ReadThreadTimes();
+
     public override void Dispose() => inner.Dispose();
 
     private bool Chance(double probability)

@@ -43,6 +43,8 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
 
     public override ThreadActivity? ObserveCurrentThread() => inner.ObserveCurrentThread();
 
+    public override ThreadTimes? ReadThreadTimes() => inner.ReadThreadTimes();
+
     public override void Dispose()
     {
         Note("provider");

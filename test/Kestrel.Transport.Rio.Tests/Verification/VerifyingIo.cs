@@ -70,6 +70,8 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
 
     public override ThreadActivity? ObserveCurrentThread() => _inner.ObserveCurrentThread();
 
+    public override ThreadTimes? ReadThreadTimes() => _inner.ReadThreadTimes();
+
     public override void Dispose() => _inner.Dispose();
 
     public void OnRented(nint address, int length) => Memory.OnRented(address, length);

@@ -31,7 +31,7 @@ internal sealed class AdaptiveFixture
             new SimulatedIo(new ScheduleSettings { Shape = shape, Seed = 1 }.ToSimulation() with { Wait = WaitMode.Block }),
             VerifierScope.Transport);
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
-        Crew = new PollerCrew(mayEndThreads: true, () => activity);
+        Crew = new PollerCrew(mayEndThreads: true, () => activity, () => activity?.Times);
         Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger);
         Leadership = new Leadership(Watch, Crew, maxThreads);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
@@ -84,7 +84,9 @@ internal sealed class AdaptiveFixture
     }
 
     /// <summary>Has a connection's work keep the poller for longer than is forgiven, and end.</summary>
-    public void KeepTooLong(AdaptiveScheduler connection)
+    /// <param name="connection">Whose work.</param>
+    /// <param name="computing">What is told of it, where it is to compute.</param>
+    public void KeepTooLong(AdaptiveScheduler connection, ToldActivity? computing = null)
     {
         using var gate = new ManualResetEventSlim();
         var handOvers = Poller.Figures.HandOvers;
@@ -92,7 +94,13 @@ internal sealed class AdaptiveFixture
         Dispatch(connection, gate.Wait);
         Spin.Until(() => Leadership.Role.Calls > calls, "the call");
         var looks = Watch.Looks;
-        LookUntil(() => Poller.Figures.HandOvers > handOvers && Watch.Looks > looks + 60, "the hand-over, and a time that is not forgiven");
+        LookUntil(
+            () =>
+            {
+                computing?.Run(Threshold);
+                return Poller.Figures.HandOvers > handOvers && Watch.Looks > looks + 60;
+            },
+            "the hand-over, and a time that is not forgiven");
         gate.Set();
         Spin.Until(() => Leadership.Fallback.KeptThreads == 0, "the thread's return");
         StandBy(1);

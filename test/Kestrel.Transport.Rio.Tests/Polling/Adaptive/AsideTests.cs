@@ -33,44 +33,6 @@ public sealed class AsideTests
     }
 
     [Fact]
-    public async Task What_has_computed_runs_on_the_pool()
-    {
-        var activity = new ToldActivity { MayRun = true };
-        var fixture = new AdaptiveFixture(activity: activity);
-        var slow = fixture.Connection("slow");
-        using var gate = new ManualResetEventSlim();
-        fixture.Dispatch(slow, gate.Wait);
-        fixture.LookUntil(
-            () =>
-            {
-                activity.Run(AdaptiveFixture.Threshold);
-                return fixture.Poller.Figures.HandOvers == 1 && fixture.Watch.Looks > 60;
-            },
-            "the hand-over, and a time that is not forgiven");
-        gate.Set();
-        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
-
-        Assert.True(await fixture.IsOnPoolAsync(slow));
-        Assert.Equal(0, fixture.Poller.Figures.WorkAside);
-        await fixture.StopAsync();
-    }
-
-    [Fact]
-    public async Task What_has_waited_and_then_computes_is_the_pools_next_time()
-    {
-        var activity = new ToldActivity();
-        var fixture = new AdaptiveFixture(activity: activity);
-        var slow = fixture.Connection("slow");
-        fixture.KeepTooLong(slow);
-        fixture.Dispatch(slow, () => activity.Run(100 * AdaptiveFixture.Threshold));
-        Spin.Until(() => !slow.Waits, "the end of the work");
-
-        Assert.True(await fixture.IsOnPoolAsync(slow));
-        Assert.Equal(1, fixture.Poller.Figures.WorkAside);
-        await fixture.StopAsync();
-    }
-
-    [Fact]
     public async Task Past_three_quarters_of_the_threads_the_rest_is_the_pools()
     {
         const int Most = 4;

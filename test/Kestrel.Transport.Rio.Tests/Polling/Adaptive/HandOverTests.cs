@@ -200,13 +200,8 @@ public sealed class HandOverTests
     public async Task A_connection_that_has_kept_the_poller_is_on_the_pool_and_others_are_not()
     {
         var fixture = new AdaptiveFixture();
-        using var gate = new ManualResetEventSlim();
         var slow = fixture.Connection("slow");
-        fixture.Dispatch(slow, gate.Wait);
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
-        fixture.LookUntil(() => fixture.Watch.Looks > 60, "a time that is not forgiven");
-        gate.Set();
-        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+        fixture.KeepTooLong(slow);
 
         Assert.True(await fixture.IsOnPoolAsync(slow));
         Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
@@ -276,7 +271,7 @@ public sealed class HandOverTests
             () =>
             {
                 // As if it had been slow just now: the poller's stay is as long as the connection's.
-                slow.OnRanOnPool(60 * AdaptiveFixture.Threshold);
+                slow.OnRanElsewhere(60 * AdaptiveFixture.Threshold, times: null);
                 fixture.Poller.ReconsiderPool();
                 return !fixture.Leadership.Fallback.IsActive;
             },

@@ -7,11 +7,19 @@ using Xunit;
 namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
 
 /// <summary>Runs the steps one after the other, without waiting for what they set going, and at the end waits for all of it.</summary>
-internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, bool isWaitingKnown)
+#pragma warning disable CA1001 // What is told of threads holds nothing.
+internal sealed class InterleavingRun
+#pragma warning restore CA1001
 {
+    // With fewer, one that is kept sends all work to the pool.
+    private const int EnoughThreads = 4;
+
     private static readonly TimeSpan s_longAfter = TimeSpan.FromSeconds(10);
 
-    private readonly AdaptiveFixture _fixture = new(maxThreads, shape, activity: isWaitingKnown ? new ToldActivity() : null);
+    private readonly SlowWork _known;
+    private readonly int _maxThreads;
+    private readonly ToldActivity? _activity;
+    private readonly AdaptiveFixture _fixture;
     private readonly ConcurrentQueue<ManualResetEventSlim> _gates = new();
     private readonly List<CountingItem> _posts = [];
     private AdaptiveScheduler[] _connections = [];
@@ -20,16 +28,32 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, bool 
     private int _began;
     private int _ended;
 
+    public InterleavingRun(ProviderShape shape, int maxThreads, SlowWork known)
+    {
+        _known = known;
+        _maxThreads = maxThreads;
+        _activity = Tell(known);
+        _fixture = new AdaptiveFixture(maxThreads, shape, activity: _activity);
+    }
+
     public long WorkAside => _fixture.Poller.Figures.WorkAside;
+
+    /// <summary>Whether there was work that was known to compute.</summary>
+    public bool HasComputed { get; private set; }
 
     public async Task RunAsync(IReadOnlyList<InterleavingStep> steps)
     {
-        if (isWaitingKnown)
+        if (_known == SlowWork.Waits)
         {
             _fixture.StandBy(2);
         }
 
         _connections = [.. Enumerable.Range(0, 4).Select(i => _fixture.Connection($"{i}"))];
+        if (_known == SlowWork.Computes && _maxThreads >= EnoughThreads)
+        {
+            _fixture.KeepTooLong(_connections[0], _activity);
+        }
+
         foreach (var step in steps)
         {
             Take(step);
@@ -46,6 +70,14 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, bool 
         Assert.DoesNotContain(_fixture.Logger.Entries, entry => entry.Level > LogLevel.Warning);
         await _fixture.StopAsync();
     }
+
+    /// <summary>What computes does so while it is looked at, and as long as nobody else has to be waited for.</summary>
+    private static ToldActivity? Tell(SlowWork known) => known switch
+    {
+        SlowWork.Waits => new ToldActivity(),
+        SlowWork.Computes => new ToldActivity { MayRun = true, Pace = AdaptiveFixture.Threshold },
+        _ => null,
+    };
 
     private void Take(InterleavingStep step)
     {
@@ -85,6 +117,7 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, bool 
 
     private void Dispatch(int connection, Action work)
     {
+        HasComputed |= _connections[connection].SlowWork == SlowWork.Computes;
         _dispatched++;
         var runs = 0;
         _fixture.Dispatch(_connections[connection], () =>

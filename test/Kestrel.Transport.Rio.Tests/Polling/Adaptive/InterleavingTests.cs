@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Microsoft.FSharp.Core;
 using Xunit;
@@ -16,27 +17,31 @@ public sealed class InterleavingTests
     private const int MaxSteps = 60;
 
     [Theory]
-    [InlineData(ProviderShape.Unsteady, true)]
-    [InlineData(ProviderShape.Unsteady, false)]
-    [InlineData(ProviderShape.WinsockUnsteady, false)]
-    public void No_work_is_lost_and_nobody_meets_another_inside(ProviderShape shape, bool isWaitingKnown)
+    [InlineData(ProviderShape.Unsteady, nameof(SlowWork.Waits))]
+    [InlineData(ProviderShape.Unsteady, nameof(SlowWork.Computes))]
+    [InlineData(ProviderShape.Unsteady, nameof(SlowWork.Unknown))]
+    [InlineData(ProviderShape.WinsockUnsteady, nameof(SlowWork.Unknown))]
+    public void No_work_is_lost_and_nobody_meets_another_inside(ProviderShape shape, string slowWork)
     {
+        var known = Enum.Parse<SlowWork>(slowWork);
+
         // Work that blocks on the pool is not to wait for the pool to grow.
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, 32), ports);
-        var aside = 0L;
+        var (aside, computed) = (0L, 0);
         Prop.ForAll(PlanOf(), async plan =>
         {
-            var run = new InterleavingRun(shape, plan.MaxThreads, isWaitingKnown);
+            var run = new InterleavingRun(shape, plan.MaxThreads, known);
             await run.RunAsync(plan.Steps);
             aside += run.WorkAside;
+            computed += run.HasComputed ? 1 : 0;
         }).Check(
             Config.QuickThrowOnFailure
                 .WithQuietOnSuccess(true)
                 .WithMaxTest(Plans)
                 .WithEndSize(MaxSteps)
                 .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(1, 1), FSharpOption<int>.None))));
-        Assert.Equal(isWaitingKnown, aside > 0);
+        Assert.Equal((known == SlowWork.Waits, known == SlowWork.Computes), (aside > 0, computed > 0));
     }
 
     private static Arbitrary<(int MaxThreads, InterleavingStep[] Steps)> PlanOf() => Arb.From(

@@ -11,7 +11,13 @@ internal sealed class ToldActivity : ThreadActivity
 
     public bool MayRun { get; init; }
 
-    public override TimeSpan ProcessorTime => new(Volatile.Read(ref _processorTicks));
+    /// <summary>It has had a processor for so long each time that somebody asks.</summary>
+    public TimeSpan Pace { get; init; }
+
+    public override TimeSpan ProcessorTime => new(Interlocked.Add(ref _processorTicks, Pace.Ticks));
+
+    /// <summary>Nobody else ever has a processor that it lacks.</summary>
+    public ThreadTimes Times => new(ProcessorTime, TimeSpan.Zero);
 
     public void Run(TimeSpan time) => Interlocked.Add(ref _processorTicks, time.Ticks);
 

@@ -1,0 +1,11 @@
+namespace Kestrel.Transport.Rio.Polling;
+
+/// <summary>What application work does that keeps a poller too long, as far as the system tells.</summary>
+internal enum SlowWork
+{
+    Unknown,
+
+    /// <summary>It waits for something else than a processor.</summary>
+    Waits,
+    Computes,
+}
