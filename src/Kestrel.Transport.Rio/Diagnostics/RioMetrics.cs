@@ -29,6 +29,7 @@ internal sealed class RioMetrics : IDisposable
         Count("rio.work.inline", "{work}", "Pieces of application work that pollers ran themselves, with Adaptive scheduling.", static poller => poller.Leadership?.Role.Calls ?? 0);
         Count("rio.work.pooled", "{work}", "Pieces of application work that pollers gave to the thread pool, with Adaptive scheduling.", static poller => poller.Figures.PooledWork);
         Count("rio.work.aside", "{work}", "Pieces of application work that were known to wait, and that pollers gave to threads which lead nothing, with Adaptive scheduling.", static poller => poller.Figures.WorkAside);
+        Observe("rio.work.waiting", "{work}", "Pieces of application work that are known to compute and wait for a processor, with Adaptive scheduling.", static group => group.WorkWaiting);
         Observe("rio.poller.threads", "{thread}", "Threads that lead pollers, stand by to, or are kept by application code.", static group => group.Threads);
         var standstills = _meter.CreateHistogram<double>("rio.poller.handover.duration", "s", "How long a poller stood still until another thread had taken it over.");
         foreach (var poller in group.Pollers)

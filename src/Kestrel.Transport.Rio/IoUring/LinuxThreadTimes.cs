@@ -14,20 +14,34 @@ internal static class LinuxThreadTimes
     private const string Schedule = "/proc/thread-self/schedstat";
     private const int MaxLength = 64;
 
+    private static volatile bool s_isAbsent;
+
     /// <summary>Null where the machine does not tell: without <c>/proc</c>, and where the kernel does not count it.</summary>
     public static ThreadTimes? OfCurrentThread()
         => ReadLack() is { } lack && LibC.TryReadClock(Clock, out var time) ? new ThreadTimes(time, lack) : null;
 
     private static TimeSpan? ReadLack()
     {
+        if (s_isAbsent)
+        {
+            return null;
+        }
+
         Span<byte> text = stackalloc byte[MaxLength];
         try
         {
             using var file = File.OpenHandle(Schedule);
             text = text[..RandomAccess.Read(file, text, fileOffset: 0)];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
+            // It will not be there the next time, and an exception is dear.
+            s_isAbsent = true;
+            return null;
+        }
+        catch (IOException)
+        {
+            // As without a free descriptor.
             return null;
         }
 

@@ -22,6 +22,9 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     // One request is one piece, as a rule. A connection of a gateway's that carries one slow request in fewer is not called quick.
     private const int PiecesOfQuick = 16;
 
+    // What waits for more of its time would keep a processor's place that others could use.
+    private const double LeastShareOfComputing = 0.8;
+
     // Written by the leader and by threads of the pool. Which of two that write at once is the last makes a hand-over more, or
     // a stay on the pool.
     private volatile bool _isOnPool;
@@ -30,13 +33,14 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     private long _lastStrike = long.MinValue / 2;
     private int _quickPieces;
     private volatile SlowWork _slowWork;
+    private int _isInLane;
 
     public string ConnectionId => connectionId;
 
     /// <summary>So many pieces of its work in a row have not kept the poller too long, or would not have. Any thread.</summary>
     public bool IsQuick => _quickPieces >= PiecesOfQuick;
 
-    /// <summary>What it did that has kept the poller. Any thread.</summary>
+    /// <summary>What it did when it was slow last. Any thread.</summary>
     public SlowWork SlowWork => _slowWork;
 
     public override void Schedule(Action<object?> action, object? state)
@@ -66,10 +70,11 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     public void OnRanInline() => CountQuick();
 
     /// <summary>Its work has kept the poller too long. Only inside.</summary>
-    /// <param name="slowWork">What it is doing.</param>
-    public void OnKeptTooLong(SlowWork slowWork)
+    /// <param name="waits">It is waiting for something else than a processor, as the system tells.</param>
+    public void OnKeptTooLong(bool waits)
     {
-        _slowWork = slowWork;
+        // Of what runs at the moment one does not know what it does most of the time.
+        _slowWork = waits ? SlowWork.Waits : SlowWork.Unknown;
         var now = Environment.TickCount64;
 
         // After as much time off the pool as it had on it, what was is forgotten.
@@ -93,6 +98,12 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
         }
     }
 
+    /// <summary>Its work takes the lane of what computes; false while some of it is there already. The leader only.</summary>
+    public bool TryEnterLane() => Interlocked.Exchange(ref _isInLane, 1) == 0;
+
+    /// <summary>Its work has left the lane. Any thread.</summary>
+    public void LeaveLane() => Volatile.Write(ref _isInLane, 0);
+
     /// <summary>
     /// Its work has run elsewhere, whether it stays there or its whole poller's does for now: would it have kept the poller too
     /// long, it is not to come back yet. The thread that has run it.
@@ -101,21 +112,33 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     /// <param name="times">What the thread has had of the machine in that time; null where that is not known.</param>
     public void OnRanElsewhere(TimeSpan time, ThreadTimes? times)
     {
-        // On a busy machine any work takes a threshold there; what comes back too early is soon handed over again.
-        if (time < ForgivableLooks * poller.Leadership!.Threshold)
+        var threshold = poller.Leadership!.Threshold;
+        if (times is { } had && time >= threshold)
         {
-            CountQuick();
-            return;
+            _slowWork = Judge(time - had.LackedProcessor, had.Ran, ForgivableLooks * threshold);
         }
 
-        Stay(Environment.TickCount64, Math.Max(Volatile.Read(ref _stay), FirstStayMilliseconds));
-        _quickPieces = 0;
-        _slowWork = times switch
+        // On a busy machine any work takes a threshold there; what comes back too early is soon handed over again.
+        if (time >= ForgivableLooks * threshold)
         {
-            { } had when 2 * had.Ran >= time - had.LackedProcessor => SlowWork.Computes,
-            { } => SlowWork.Waits,
-            _ => SlowWork.Unknown,
-        };
+            Stay(Environment.TickCount64, Math.Max(Volatile.Read(ref _stay), FirstStayMilliseconds));
+            _quickPieces = 0;
+        }
+        else
+        {
+            CountQuick();
+        }
+    }
+
+    /// <summary>What waits half of the time is the pool's as well if it computes for long: many of its kind take the processors from the pollers.</summary>
+    private static SlowWork Judge(TimeSpan time, TimeSpan ran, TimeSpan longTime)
+    {
+        if (ran >= LeastShareOfComputing * time)
+        {
+            return SlowWork.Computes;
+        }
+
+        return ran < longTime && ran < time / 2 ? SlowWork.Waits : SlowWork.Unknown;
     }
 
     private void Leave()

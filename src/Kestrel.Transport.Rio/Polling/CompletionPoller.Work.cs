@@ -114,11 +114,7 @@ internal sealed partial class CompletionPoller
         }
 
         Figures.CountPooledWork();
-        if (slowWork == SlowWork.Computes)
-        {
-            leadership.RunComputing(work);
-        }
-        else
+        if (slowWork != SlowWork.Computes || !leadership.TryRunInLane(work))
         {
             ThreadPoolBatches.Add(TimedWork.Run, leadership.Time(work));
         }

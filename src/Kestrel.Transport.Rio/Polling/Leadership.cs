@@ -4,7 +4,11 @@ using Kestrel.Transport.Rio.Contract;
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>What a poller needs so that its leader can be replaced while application code keeps it.</summary>
-internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThreads)
+/// <param name="watch">Replaces leaders.</param>
+/// <param name="crew">The threads that lead.</param>
+/// <param name="maxThreads">How many threads application code may keep at a time.</param>
+/// <param name="readThreadTimes">What the calling thread has had of the machine; null where the system does not tell.</param>
+internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThreads, Func<ThreadTimes?> readThreadTimes)
 {
     // How much of a pass application code may have before completions are looked at and answers are sent, in looks of the
     // watch, which come about once a threshold. One look may come at any moment; so it takes two.
@@ -50,20 +54,21 @@ internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThre
 
     /// <summary>The watch has taken the role: it notes who kept the leader, and since when. Only inside.</summary>
     /// <param name="stuckSince">When it was first seen.</param>
-    /// <param name="slowWork">What it is doing.</param>
+    /// <param name="waits">It is waiting for something else than a processor.</param>
     /// <returns>Whose application code keeps the leader, and whether the poller goes over to the thread pool.</returns>
-    public (string ConnectionId, bool FallsBack) OnReplaced(long stuckSince, SlowWork slowWork)
+    public (string ConnectionId, bool FallsBack) OnReplaced(long stuckSince, bool waits)
     {
         _stuckSince = stuckSince;
         var called = _called!;
-        called.OnKeptTooLong(slowWork);
+        called.OnKeptTooLong(waits);
         return (called.ConnectionId, Fallback.OnReplaced(Environment.TickCount64));
     }
 
     /// <summary>
-    /// Work that runs elsewhere. What is known to be slow is worth the ten microseconds in which one finds out whether it waits or computes.
+    /// Work that runs elsewhere. Of a connection that has been slow of late it is worth the ten microseconds in which one finds out whether
+    /// it waits or computes.
     /// </summary>
-    public TimedWork Time(in ReadyWork work) => new(work, work.Source!.IsOnPool() ? crew.ReadThreadTimes : null);
+    public TimedWork Time(in ReadyWork work) => new(work, work.Source is { IsQuick: false } source && source.IsOnPool() ? readThreadTimes : null);
 
     /// <summary>Has work that is known to wait run on a thread that leads nothing. False where there is none for it. Only inside.</summary>
     public bool TryRunAside(in ReadyWork work)
@@ -85,8 +90,20 @@ internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThre
         return true;
     }
 
-    /// <summary>Has work that is known to compute run on the thread pool, when a processor is left for it. Only inside.</summary>
-    public void RunComputing(in ReadyWork work) => watch.Compute(Time(work));
+    /// <summary>
+    /// Has work that is known to compute run on the thread pool, when a processor is left for it. False for what must not wait: quick
+    /// pieces, and what the piece before may be waiting for. Only inside.
+    /// </summary>
+    public bool TryRunInLane(in ReadyWork work)
+    {
+        if (work.Source is not { IsQuick: false } source || !source.TryEnterLane())
+        {
+            return false;
+        }
+
+        watch.Compute(Time(work));
+        return true;
+    }
 
     /// <summary>The new leader has the role: for how long nobody could act. Null when it is the first leader. Only inside.</summary>
     public TimeSpan? TakeStandstill()

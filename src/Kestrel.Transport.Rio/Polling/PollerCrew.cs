@@ -8,8 +8,7 @@ namespace Kestrel.Transport.Rio.Polling;
 /// </summary>
 /// <param name="mayEndThreads">Whether threads that are not needed may end before the last of them.</param>
 /// <param name="observeCurrentThread">Tells of the calling thread what the system shows of it; null where it shows nothing.</param>
-/// <param name="readThreadTimes">What the calling thread has had of the machine; null where the system does not tell.</param>
-internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? observeCurrentThread = null, Func<ThreadTimes?>? readThreadTimes = null)
+internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? observeCurrentThread = null)
 {
     /// <summary>How long a thread stands by before it is dismissed, unless it is the last.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
@@ -28,9 +27,6 @@ internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? obse
 
     /// <summary>What the system shows of the calling thread, which disposes it when it ends.</summary>
     public ThreadActivity? ObserveCurrentThread() => observeCurrentThread?.Invoke();
-
-    /// <summary>What the calling thread, whichever it is, has had of the machine; null where the system does not tell.</summary>
-    public Func<ThreadTimes?> ReadThreadTimes { get; } = readThreadTimes ?? (static () => null);
 
     /// <summary>Makes a thread that stands by, so that whoever needs one next need not wait for it. Any thread.</summary>
     public void AddStandBy()

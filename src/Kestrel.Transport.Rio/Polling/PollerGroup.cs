@@ -49,14 +49,14 @@ internal sealed class PollerGroup
             EnsureMemory();
             if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
             {
-                _crew = new PollerCrew(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread, io.ReadThreadTimes);
+                _crew = new PollerCrew(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread);
                 _watch = new PollerWatch(_crew, options.HandOverThreshold, logger);
             }
 
             _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(
                 new CompletionPoller(
                     index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger,
-                    _watch is null ? null : new Leadership(_watch, _crew!, options.MaxPollerThreads)),
+                    _watch is null ? null : new Leadership(_watch, _crew!, options.MaxPollerThreads, io.ReadThreadTimes)),
                 logger, _crew))];
             MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
             MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());
@@ -85,6 +85,9 @@ internal sealed class PollerGroup
 
     /// <summary>The pollers' threads, whatever they do at the moment.</summary>
     public int Threads => _crew?.Threads ?? _threads.Length;
+
+    /// <summary>Application work that waits for a processor.</summary>
+    public int WorkWaiting => _watch?.WorkWaiting ?? 0;
 
     public IEnumerable<CompletionPoller> Pollers => _threads.Select(static thread => thread.Poller);
 
@@ -125,6 +128,9 @@ internal sealed class PollerGroup
     public async Task StopAsync()
     {
         await _upkeepTimer.DisposeAsync();
+
+        // What ends connections is not to wait behind what computes.
+        _watch?.ReleaseComputing();
         var drained = await Task.WhenAll(_threads.Select(static thread => thread.StopAsync(s_drainTimeout)));
         _watch?.Dispose();
         if (_crew is not null)

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// Looks after the leaders of all pollers: who has been in one piece of application code for too long is replaced. One thread,
-/// asleep while no poller calls application code.
+/// Looks after the leaders of all pollers: who has been in one piece of application code for too long is replaced. And after the
+/// lane, of which all pollers have the same. One thread, asleep while no poller calls application code and nothing waits in the lane.
 /// </summary>
 internal sealed class PollerWatch : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class PollerWatch : IDisposable
     private readonly TimeSpan _threshold;
     private readonly TimeSpan _period;
     private readonly TimeSpan _enoughToCompute;
-    private readonly ComputingWork _computing = new(Environment.ProcessorCount);
+    private readonly ComputingLane _lane;
     private readonly ILogger _logger;
     private readonly List<WatchedPoller> _pollers = [];
     private readonly AutoResetEvent _roused = new(initialState: false);
@@ -42,9 +42,14 @@ internal sealed class PollerWatch : IDisposable
     private int _wantsStandBy;
     private volatile bool _isStopping;
 
-    public PollerWatch(PollerCrew crew, TimeSpan threshold, ILogger logger)
+    /// <param name="crew">Whose threads replace leaders.</param>
+    /// <param name="threshold">How long application code may keep a poller.</param>
+    /// <param name="logger">Told of each replacement.</param>
+    /// <param name="processors">How much that computes may run at a time; null for as much as the machine has processors.</param>
+    public PollerWatch(PollerCrew crew, TimeSpan threshold, ILogger logger, int? processors = null)
     {
         _crew = crew;
+        _lane = new ComputingLane(processors ?? Environment.ProcessorCount, crew.ObserveCurrentThread);
         _threshold = threshold;
         _period = threshold / 2 < s_shortestPeriod ? s_shortestPeriod : threshold / 2;
 
@@ -60,19 +65,16 @@ internal sealed class PollerWatch : IDisposable
     /// <summary>How often it has looked. Any thread.</summary>
     public int Looks => Volatile.Read(ref _looks);
 
+    /// <summary>How much that is known to compute waits for a processor. Any thread.</summary>
+    public int WorkWaiting => _lane.Waiting;
+
     /// <summary>Before the start.</summary>
     public void Add(PollerThread poller) => _pollers.Add(new WatchedPoller(poller));
 
     public void Start() => _thread.UnsafeStart();
 
     /// <summary>A leader has marked itself. A plain read of what hardly ever changes, unless the watch sleeps.</summary>
-    public void OnCall()
-    {
-        if (Volatile.Read(ref _isAsleep) != 0 && Interlocked.Exchange(ref _isAsleep, 0) != 0)
-        {
-            _roused.Set();
-        }
-    }
+    public void OnCall() => Rouse();
 
     /// <summary>A leader needs a thread that stands by, and shall not make one itself.</summary>
     public void WantStandBy()
@@ -84,13 +86,16 @@ internal sealed class PollerWatch : IDisposable
     }
 
     /// <summary>Has application work run that is known to compute: at once, or as soon as a processor is left for it. Any thread.</summary>
-    public void Compute(TimedWork piece)
+    public void Compute(TimedWork work)
     {
-        if (_computing.Add(piece))
+        if (_lane.Add(new ComputingWork(work, _lane)))
         {
-            OnCall();
+            Rouse();
         }
     }
+
+    /// <summary>Nobody waits for a processor any more: what computes is the thread pool's.</summary>
+    public void ReleaseComputing() => _lane.Release();
 
     /// <summary>Ends the watch. When it returns, no leader will be replaced any more.</summary>
     public void Dispose()
@@ -103,11 +108,12 @@ internal sealed class PollerWatch : IDisposable
         }
 
         _roused.Dispose();
-        _computing.Release();
+        _lane.Release();
     }
 
     /// <summary>
-    /// Replaces the leaders that have been in the same application code for the threshold or longer. The watch's thread only.
+    /// Replaces the leaders that have been in the same application code for the threshold or longer, and frees the places of what waits
+    /// in the lane. The watch's thread only.
     /// </summary>
     /// <param name="now">The time, as <see cref="Stopwatch.GetTimestamp"/> tells it.</param>
     public void Look(long now)
@@ -115,7 +121,7 @@ internal sealed class PollerWatch : IDisposable
         var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > _period + s_late;
         _lastLook = now;
         Volatile.Write(ref _looks, _looks + 1);
-        _computing.LookAfter(now);
+        _lane.LookAfter();
         var pauses = GC.GetTotalPauseDuration();
         foreach (var watched in _pollers)
         {
@@ -141,7 +147,7 @@ internal sealed class PollerWatch : IDisposable
     /// <summary>True when nothing has been called for a while, and who calls from now on rouses the watch.</summary>
     public bool TryFallAsleep(long now)
     {
-        if (Stopwatch.GetElapsedTime(_lastCall, now) < s_quietTime)
+        if (Stopwatch.GetElapsedTime(_lastCall, now) < s_quietTime || _lane.Waiting > 0)
         {
             return false;
         }
@@ -151,7 +157,7 @@ internal sealed class PollerWatch : IDisposable
         // Leaders mark themselves without a fence, and then look whether the watch sleeps. After this, for each of them either
         // the mark is seen below, or the look sees the watch asleep.
         Interlocked.MemoryBarrierProcessWide();
-        if (!_computing.HasWaiting && _pollers.TrueForAll(static watched => watched.IsQuiet))
+        if (_lane.Waiting == 0 && _pollers.TrueForAll(static watched => watched.IsQuiet))
         {
             return true;
         }
@@ -179,6 +185,14 @@ internal sealed class PollerWatch : IDisposable
         }
     }
 
+    private void Rouse()
+    {
+        if (Volatile.Read(ref _isAsleep) != 0 && Interlocked.Exchange(ref _isAsleep, 0) != 0)
+        {
+            _roused.Set();
+        }
+    }
+
     private void MakeWanted()
     {
         if (Interlocked.Exchange(ref _wantsStandBy, 0) != 0 && !_isStopping)
@@ -196,12 +210,7 @@ internal sealed class PollerWatch : IDisposable
         }
 
         // Before the role is taken: a leader that comes back then stands by, and waits for that.
-        var slowWork = watched.Leadership.Leader switch
-        {
-            null => SlowWork.Unknown,
-            { IsRunnable: false } => SlowWork.Waits,
-            _ => SlowWork.Computes,
-        };
+        var waits = watched.Leadership.Leader is { IsRunnable: false };
         if (!watched.Leadership.Role.TryTake(watched.Mark))
         {
             // It has come back in the meantime.
@@ -209,7 +218,7 @@ internal sealed class PollerWatch : IDisposable
             return;
         }
 
-        var (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since, slowWork);
+        var (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since, waits);
         var poller = watched.Thread.Poller;
         poller.Figures.CountHandOver();
         thread.Call(watched.Thread);

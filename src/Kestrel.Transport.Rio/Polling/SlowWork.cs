@@ -7,5 +7,7 @@ internal enum SlowWork
 
     /// <summary>It waits for something else than a processor.</summary>
     Waits,
+
+    /// <summary>It runs for all of its time, or nearly, if others leave it a processor.</summary>
     Computes,
 }

@@ -15,11 +15,17 @@ internal sealed class TimedWork(in ReadyWork work, Func<ThreadTimes?>? readThrea
 
     private readonly ReadyWork _work = work;
 
+    public AdaptiveScheduler Source => _work.Source!;
+
     public void RunAndTell()
     {
         var start = Stopwatch.GetTimestamp();
+        var pauses = GC.GetTotalPauseDuration();
         var times = readThreadTimes?.Invoke();
         _work.Run();
-        _work.Source!.OnRanElsewhere(Stopwatch.GetElapsedTime(start), readThreadTimes?.Invoke() - times);
+
+        // While the process is paused, a thread that computes waits.
+        pauses = GC.GetTotalPauseDuration() - pauses;
+        Source.OnRanElsewhere(Stopwatch.GetElapsedTime(start) - pauses, readThreadTimes?.Invoke() - times);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
@@ -25,15 +26,15 @@ internal sealed class AdaptiveFixture
     private readonly PollerThread _thread;
     private long _now = Stopwatch.GetTimestamp();
 
-    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null, ToldActivity? activity = null)
+    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null, ToldActivity? activity = null, ToldActivity? inLane = null, int processors = 2)
     {
         _io = new VerifyingIo(
             new SimulatedIo(new ScheduleSettings { Shape = shape, Seed = 1 }.ToSimulation() with { Wait = WaitMode.Block }),
             VerifierScope.Transport);
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
-        Crew = new PollerCrew(mayEndThreads: true, () => activity, () => activity?.Times);
-        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger);
-        Leadership = new Leadership(Watch, Crew, maxThreads);
+        Crew = new PollerCrew(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
+        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger, processors);
+        Leadership = new Leadership(Watch, Crew, maxThreads, () => activity?.Times);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
         _thread = new PollerThread(Poller, Logger, Crew);
         Watch.Add(_thread);
@@ -84,9 +85,7 @@ internal sealed class AdaptiveFixture
     }
 
     /// <summary>Has a connection's work keep the poller for longer than is forgiven, and end.</summary>
-    /// <param name="connection">Whose work.</param>
-    /// <param name="computing">What is told of it, where it is to compute.</param>
-    public void KeepTooLong(AdaptiveScheduler connection, ToldActivity? computing = null)
+    public void KeepTooLong(AdaptiveScheduler connection)
     {
         using var gate = new ManualResetEventSlim();
         var handOvers = Poller.Figures.HandOvers;
@@ -94,16 +93,19 @@ internal sealed class AdaptiveFixture
         Dispatch(connection, gate.Wait);
         Spin.Until(() => Leadership.Role.Calls > calls, "the call");
         var looks = Watch.Looks;
-        LookUntil(
-            () =>
-            {
-                computing?.Run(Threshold);
-                return Poller.Figures.HandOvers > handOvers && Watch.Looks > looks + 60;
-            },
-            "the hand-over, and a time that is not forgiven");
+        LookUntil(() => Poller.Figures.HandOvers > handOvers && Watch.Looks > looks + 60, "the hand-over, and a time that is not forgiven");
         gate.Set();
         Spin.Until(() => Leadership.Fallback.KeptThreads == 0, "the thread's return");
         StandBy(1);
+    }
+
+    /// <summary>A connection of which it is known that it computes.</summary>
+    public AdaptiveScheduler ComputingConnection()
+    {
+        var connection = Connection("computing");
+        connection.OnRanElsewhere(100 * Leadership.Threshold, new ThreadTimes(100 * Leadership.Threshold, TimeSpan.Zero));
+        Assert.Equal(SlowWork.Computes, connection.SlowWork);
+        return connection;
     }
 
     /// <summary>There are so many threads that stand by, and one more, which is the watch's.</summary>
@@ -120,6 +122,7 @@ internal sealed class AdaptiveFixture
     /// <summary>Ends everything, and finds what is left.</summary>
     public async Task StopAsync()
     {
+        Watch.ReleaseComputing();
         Assert.True(await _thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length));
         Watch.Dispose();
         Assert.True(await Crew.StopAsync(Deadline.Length));

@@ -33,6 +33,23 @@ public sealed class AsideTests
     }
 
     [Fact]
+    public async Task What_has_waited_and_then_computes_is_the_pools_next_time()
+    {
+        // Whatever the work takes is long.
+        var activity = new ToldActivity();
+        var fixture = new AdaptiveFixture(threshold: TimeSpan.FromTicks(1), activity: activity);
+        var slow = fixture.Connection("slow");
+        fixture.KeepTooLong(slow);
+        Assert.Equal(SlowWork.Waits, slow.SlowWork);
+        fixture.Dispatch(slow, () => activity.Run(TimeSpan.FromMinutes(1)));
+        Spin.Until(() => slow.SlowWork == SlowWork.Computes, "the end of the work");
+
+        Assert.True(await fixture.IsOnPoolAsync(slow));
+        Assert.Equal(1, fixture.Poller.Figures.WorkAside);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
     public async Task Past_three_quarters_of_the_threads_the_rest_is_the_pools()
     {
         const int Most = 4;

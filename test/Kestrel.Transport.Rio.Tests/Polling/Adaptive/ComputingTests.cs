@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
@@ -9,147 +8,228 @@ namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
 /// <summary>Work that is known to compute: on the thread pool, and no more of it at a time than there are processors.</summary>
 public sealed class ComputingTests
 {
-    private const int Rest = 3;
+    private const int Pieces = 6;
+    private const int LooksOfStall = 5;
+    private const int QuickPieces = 16;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(500);
+    private int _began;
+    private int _ended;
+    private int _runs;
+    private int _mostRuns;
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task As_much_as_there_are_processors_runs_and_the_rest_after_it(int processors)
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: processors);
+        using var gate = new ManualResetEventSlim();
+        for (var i = 0; i < Pieces; i++)
+        {
+            Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        }
+
+        Spin.Until(() => fixture.Watch.WorkWaiting == Pieces - processors && Volatile.Read(ref _began) == processors, "what has places");
+        gate.Set();
+        Spin.Until(() => Volatile.Read(ref _ended) == Pieces, "all of it");
+
+        Assert.Equal((0, processors), (fixture.Watch.WorkWaiting, _mostRuns));
+        Assert.Equal((0, Pieces), (fixture.Poller.Figures.WorkAside, fixture.Poller.Figures.PooledWork));
+        await fixture.StopAsync();
+    }
 
     [Fact]
-    public async Task What_has_computed_runs_on_the_pool()
+    public async Task The_next_piece_of_a_connection_does_not_wait_for_the_one_before()
     {
-        var activity = new ToldActivity { MayRun = true };
-        var fixture = new AdaptiveFixture(activity: activity);
-        var slow = fixture.Connection("slow");
-        fixture.KeepTooLong(slow, activity);
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
+        using var gate = new ManualResetEventSlim();
+        var connection = fixture.ComputingConnection();
+        Dispatch(fixture, connection, gate.Wait);
+        Dispatch(fixture, fixture.ComputingConnection(), static () => { });
+        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the piece without a place");
 
-        Assert.Equal(SlowWork.Computes, slow.SlowWork);
-        Assert.True(await fixture.IsOnPoolAsync(slow));
-        Assert.Equal((0, 1), (fixture.Poller.Figures.WorkAside, fixture.Poller.Figures.PooledWork));
+        // What a handler waits for that reads its body.
+        Dispatch(fixture, connection, gate.Set);
+
+        Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
+        Dispatch(fixture, connection, static () => { });
+        Spin.Until(() => Volatile.Read(ref _ended) == 4, "a piece of who has left the lane");
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Quick_pieces_of_a_connection_that_has_been_slow_do_not_wait()
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
+        using var gate = new ManualResetEventSlim();
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        var quick = fixture.ComputingConnection();
+        for (var i = 0; i < QuickPieces; i++)
+        {
+            quick.OnRanElsewhere(TimeSpan.Zero, times: null);
+        }
+
+        Assert.Equal(SlowWork.Computes, quick.SlowWork);
+        Assert.True(await fixture.IsOnPoolAsync(quick));
+        Assert.Equal(0, fixture.Watch.WorkWaiting);
+        gate.Set();
+        Spin.Until(() => Volatile.Read(ref _ended) == 1, "the end of the slow one");
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_is_seen_to_wait_has_its_place_no_longer()
+    {
+        var fixture = new AdaptiveFixture(activity: new ToldActivity(), processors: 1);
+        using var gate = new ManualResetEventSlim();
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Spin.Until(() => Volatile.Read(ref _began) == 1, "the piece that waits");
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Dispatch(fixture, fixture.ComputingConnection(), static () => { });
+        Spin.Until(() => fixture.Watch.WorkWaiting == 2, "those without a place");
+
+        for (var i = 1; i < LooksOfStall; i++)
+        {
+            fixture.Look(AdaptiveFixture.Threshold);
+        }
+
+        Assert.Equal((1, 2), (Volatile.Read(ref _began), fixture.Watch.WorkWaiting));
+        fixture.Look(AdaptiveFixture.Threshold);
+        Assert.Equal(1, fixture.Watch.WorkWaiting);
+        Spin.Until(() => Volatile.Read(ref _began) == 2, "the next");
+
+        // Who had a place once has none to leave to others.
+        gate.Set();
+        Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
+        Assert.Equal((0, 2), (fixture.Watch.WorkWaiting, _mostRuns));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Where_nobody_would_see_it_wait_it_holds_up_nothing()
+    {
+        var fixture = new AdaptiveFixture(activity: null, processors: 1);
+        using var gate = new ManualResetEventSlim();
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Set);
+
+        Spin.Until(() => Volatile.Read(ref _ended) == 2, "both");
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_watch_looks_after_what_waits_and_is_roused_for_it()
+    {
+        var fixture = new AdaptiveFixture(activity: new ToldActivity(), processors: 1);
+        Assert.True(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));
+        fixture.Watch.Start();
+        using var gate = new ManualResetEventSlim();
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Set);
+
+        Spin.Until(() => Volatile.Read(ref _ended) == 2, "both");
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_watch_does_not_sleep_while_anything_waits()
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
+        using var gate = new ManualResetEventSlim();
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
+
+        // Nothing was called, and so nothing else keeps it awake.
+        Assert.False(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));
+        gate.Set();
+        Spin.Until(() => Volatile.Read(ref _ended) == 2, "both");
+        Assert.True(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task At_a_stop_nothing_waits()
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
+        using var gate = new ManualResetEventSlim();
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
+
+        fixture.Watch.ReleaseComputing();
+        Assert.Equal(0, fixture.Watch.WorkWaiting);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Set);
+
+        Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Its_exception_is_the_thread_pools_and_its_place_is_the_nexts()
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
+        using var gate = new ManualResetEventSlim();
+        var error = new InvalidOperationException("the application's");
+        var unhandled = UnhandledExceptions.Announce(error);
+        fixture.Dispatch(fixture.ComputingConnection(), () =>
+        {
+            gate.Wait();
+            throw error;
+        });
+        Dispatch(fixture, fixture.ComputingConnection(), static () => { });
+        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
+        gate.Set();
+
+        await unhandled;
+        Spin.Until(() => Volatile.Read(ref _ended) == 1, "the next");
         await fixture.StopAsync();
     }
 
     [Theory]
 
-    // Of 100 ms, so many with a processor, and so many in which others had them all.
-    [InlineData(100, 0, nameof(SlowWork.Computes))]
-    [InlineData(50, 0, nameof(SlowWork.Computes))]
-    [InlineData(49, 0, nameof(SlowWork.Waits))]
-    [InlineData(10, 80, nameof(SlowWork.Computes))]
-    [InlineData(10, 79, nameof(SlowWork.Waits))]
-    [InlineData(0, 0, nameof(SlowWork.Waits))]
-    public async Task Each_slow_piece_shows_anew_what_a_connection_does(int ran, int lacked, string expected)
+    // Of so many milliseconds, so many with a processor, and so many in which others had them all.
+    [InlineData(100, 100, 0, nameof(SlowWork.Computes))]
+    [InlineData(100, 80, 0, nameof(SlowWork.Computes))]
+    [InlineData(100, 10, 88, nameof(SlowWork.Computes))]
+    [InlineData(2, 2, 0, nameof(SlowWork.Computes))]
+    [InlineData(100, 75, 0, nameof(SlowWork.Unknown))]
+    [InlineData(100, 20, 0, nameof(SlowWork.Unknown))]
+    [InlineData(100, 19, 0, nameof(SlowWork.Waits))]
+    [InlineData(100, 10, 80, nameof(SlowWork.Unknown))]
+    [InlineData(100, 9, 80, nameof(SlowWork.Waits))]
+    [InlineData(2, 0, 0, nameof(SlowWork.Waits))]
+    public async Task What_takes_a_threshold_shows_anew_what_a_connection_does(int time, int ran, int lacked, string expected)
     {
-        var fixture = new AdaptiveFixture();
-        var slow = fixture.Connection();
-
-        slow.OnRanElsewhere(TimeSpan.FromMilliseconds(100), new ThreadTimes(TimeSpan.FromMilliseconds(ran), TimeSpan.FromMilliseconds(lacked)));
-
-        Assert.Equal(Enum.Parse<SlowWork>(expected), slow.SlowWork);
-        slow.OnRanElsewhere(TimeSpan.FromMilliseconds(1), default(ThreadTimes));
-        Assert.Equal(Enum.Parse<SlowWork>(expected), slow.SlowWork);
-        slow.OnRanElsewhere(TimeSpan.FromMilliseconds(100), times: null);
+        var fixture = new AdaptiveFixture(threshold: TimeSpan.FromMilliseconds(1));
+        var slow = fixture.ComputingConnection();
+        slow.OnRanElsewhere(TimeSpan.FromMilliseconds(100), new ThreadTimes(TimeSpan.FromMilliseconds(50), TimeSpan.Zero));
         Assert.Equal(SlowWork.Unknown, slow.SlowWork);
+
+        slow.OnRanElsewhere(TimeSpan.FromMilliseconds(time), new ThreadTimes(TimeSpan.FromMilliseconds(ran), TimeSpan.FromMilliseconds(lacked)));
+        Assert.Equal(Enum.Parse<SlowWork>(expected), slow.SlowWork);
+
+        // What is shorter says nothing, and neither does what was not measured.
+        slow.OnRanElsewhere(TimeSpan.FromMilliseconds(0.9), new ThreadTimes(TimeSpan.FromMilliseconds(0.5), TimeSpan.Zero));
+        slow.OnRanElsewhere(TimeSpan.FromMilliseconds(100), times: null);
+        Assert.Equal(Enum.Parse<SlowWork>(expected), slow.SlowWork);
         await fixture.StopAsync();
     }
 
-    [Fact]
-    public async Task As_much_as_there_are_processors_runs_and_the_rest_after_it()
-    {
-        var activity = new ToldActivity { MayRun = true, Pace = TimeSpan.FromMinutes(1) };
-        var fixture = new AdaptiveFixture(activity: activity);
-        var slow = fixture.Connection("slow");
-        fixture.KeepTooLong(slow, activity);
-        using var gate = new ManualResetEventSlim();
-        var began = 0;
-        for (var i = 0; i < Environment.ProcessorCount; i++)
+    private static ToldActivity Computing() => new() { MayRun = true, Pace = TimeSpan.FromMinutes(1) };
+
+    private void Dispatch(AdaptiveFixture fixture, AdaptiveScheduler connection, Action work)
+        => fixture.Dispatch(connection, () =>
         {
-            fixture.Dispatch(slow, () =>
+            Interlocked.Increment(ref _began);
+            var runs = Interlocked.Increment(ref _runs);
+            while (Volatile.Read(ref _mostRuns) is var most && most < runs)
             {
-                Interlocked.Increment(ref began);
-                gate.Wait();
-            });
-        }
+                Interlocked.CompareExchange(ref _mostRuns, runs, most);
+            }
 
-        var rest = 0;
-        for (var i = 0; i < Rest; i++)
-        {
-            fixture.Dispatch(slow, () => Interlocked.Increment(ref rest));
-        }
-
-        Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.False(fixture.TryFallAsleep(TimeSpan.FromSeconds(1)));
-        Spin.Until(() => Volatile.Read(ref began) == Environment.ProcessorCount, "as much as there are processors");
-        Assert.Equal(0, Volatile.Read(ref rest));
-        gate.Set();
-        Spin.Until(() => Volatile.Read(ref rest) == Rest, "the rest");
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.True(fixture.TryFallAsleep(TimeSpan.FromSeconds(1)));
-        await fixture.StopAsync();
-    }
-
-    [Fact]
-    public async Task What_still_waits_when_the_watch_ends_runs_at_once()
-    {
-        var activity = new ToldActivity { MayRun = true, Pace = TimeSpan.FromMinutes(1) };
-        var fixture = new AdaptiveFixture(activity: activity);
-        var slow = fixture.Connection("slow");
-        fixture.KeepTooLong(slow, activity);
-        using var gate = new ManualResetEventSlim();
-        var ended = 0;
-        for (var i = 0; i < Environment.ProcessorCount; i++)
-        {
-            fixture.Dispatch(slow, gate.Wait);
-        }
-
-        fixture.Dispatch(slow, () => Interlocked.Increment(ref ended));
-        Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
-
-        await fixture.StopAsync();
-
-        Spin.Until(() => Volatile.Read(ref ended) == 1, "what waited");
-        gate.Set();
-    }
-
-    [Fact]
-    public async Task Where_nothing_ends_for_half_a_second_one_more_is_let_go_and_takes_nobodys_place()
-    {
-        var activity = new ToldActivity { MayRun = true, Pace = TimeSpan.FromMinutes(1) };
-        var fixture = new AdaptiveFixture(activity: activity);
-        var connection = fixture.Connection();
-        var ended = 0;
-        var work = new ComputingWork(width: 1);
-        using var first = new ManualResetEventSlim();
-        using var second = new ManualResetEventSlim();
-        var start = Stopwatch.GetTimestamp();
-        Assert.False(work.Add(Piece(first)));
-        Assert.True(work.Add(Piece(second)));
-        Assert.True(work.Add(Piece(second)));
-
-        work.LookAfter(start + Ticks(s_patience / 2));
-        Assert.True(work.HasWaiting);
-        work.LookAfter(Stopwatch.GetTimestamp() + Ticks(s_patience));
-        Assert.True(work.HasWaiting);
-        first.Set();
-        Spin.Until(() => Volatile.Read(ref ended) == 1, "the end of the first");
-
-        // Two ran where one may: the third begins when the second has ended.
-        Assert.True(work.HasWaiting);
-        second.Set();
-        Spin.Until(() => Volatile.Read(ref ended) == 3, "the end of all");
-        Assert.False(work.HasWaiting);
-        await fixture.StopAsync();
-
-        TimedWork Piece(ManualResetEventSlim gate)
-        {
-            Action<object?> action = _ =>
-            {
-                gate.Wait();
-                Interlocked.Increment(ref ended);
-            };
-            return new TimedWork(new ReadyWork(action, State: null, connection), () => activity.Times);
-        }
-    }
-
-    private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
+            work();
+            Interlocked.Decrement(ref _runs);
+            Interlocked.Increment(ref _ended);
+        });
 }

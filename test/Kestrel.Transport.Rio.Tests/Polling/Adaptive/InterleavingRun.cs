@@ -7,19 +7,13 @@ using Xunit;
 namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
 
 /// <summary>Runs the steps one after the other, without waiting for what they set going, and at the end waits for all of it.</summary>
-#pragma warning disable CA1001 // What is told of threads holds nothing.
-internal sealed class InterleavingRun
-#pragma warning restore CA1001
+internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, SlowWork known)
 {
-    // With fewer, one that is kept sends all work to the pool.
-    private const int EnoughThreads = 4;
+    private const int Processors = 1;
 
     private static readonly TimeSpan s_longAfter = TimeSpan.FromSeconds(10);
 
-    private readonly SlowWork _known;
-    private readonly int _maxThreads;
-    private readonly ToldActivity? _activity;
-    private readonly AdaptiveFixture _fixture;
+    private readonly AdaptiveFixture _fixture = new(maxThreads, shape, activity: Tell(known), inLane: new ToldActivity(), processors: Processors);
     private readonly ConcurrentQueue<ManualResetEventSlim> _gates = new();
     private readonly List<CountingItem> _posts = [];
     private AdaptiveScheduler[] _connections = [];
@@ -28,37 +22,25 @@ internal sealed class InterleavingRun
     private int _began;
     private int _ended;
 
-    public InterleavingRun(ProviderShape shape, int maxThreads, SlowWork known)
-    {
-        _known = known;
-        _maxThreads = maxThreads;
-        _activity = Tell(known);
-        _fixture = new AdaptiveFixture(maxThreads, shape, activity: _activity);
-    }
-
     public long WorkAside => _fixture.Poller.Figures.WorkAside;
 
-    /// <summary>Whether there was work that was known to compute.</summary>
-    public bool HasComputed { get; private set; }
+    /// <summary>Work that computes had to wait for other such work.</summary>
+    public bool HasWaitedInLane { get; private set; }
 
     public async Task RunAsync(IReadOnlyList<InterleavingStep> steps)
     {
-        if (_known == SlowWork.Waits)
+        if (known == SlowWork.Waits)
         {
             _fixture.StandBy(2);
         }
 
-        _connections = [.. Enumerable.Range(0, 4).Select(i => _fixture.Connection($"{i}"))];
-        if (_known == SlowWork.Computes && _maxThreads >= EnoughThreads)
-        {
-            _fixture.KeepTooLong(_connections[0], _activity);
-        }
-
+        _connections = [.. Enumerable.Range(0, 4).Select(i => known == SlowWork.Computes ? _fixture.ComputingConnection() : _fixture.Connection($"{i}"))];
         foreach (var step in steps)
         {
             Take(step);
         }
 
+        Settle();
         while (TryRelease())
         {
             Settle();
@@ -71,11 +53,10 @@ internal sealed class InterleavingRun
         await _fixture.StopAsync();
     }
 
-    /// <summary>What computes does so while it is looked at, and as long as nobody else has to be waited for.</summary>
     private static ToldActivity? Tell(SlowWork known) => known switch
     {
         SlowWork.Waits => new ToldActivity(),
-        SlowWork.Computes => new ToldActivity { MayRun = true, Pace = AdaptiveFixture.Threshold },
+        SlowWork.Computes => new ToldActivity { MayRun = true, Pace = TimeSpan.FromMinutes(1) },
         _ => null,
     };
 
@@ -117,7 +98,6 @@ internal sealed class InterleavingRun
 
     private void Dispatch(int connection, Action work)
     {
-        HasComputed |= _connections[connection].SlowWork == SlowWork.Computes;
         _dispatched++;
         var runs = 0;
         _fixture.Dispatch(_connections[connection], () =>
@@ -153,7 +133,11 @@ internal sealed class InterleavingRun
     private void Settle()
     {
         _fixture.LookUntil(
-            () => Volatile.Read(ref _began) == _dispatched && Volatile.Read(ref _ended) == _dispatched - _held,
+            () =>
+            {
+                HasWaitedInLane |= _fixture.Watch.WorkWaiting > 0;
+                return Volatile.Read(ref _began) == _dispatched && Volatile.Read(ref _ended) == _dispatched - _held;
+            },
             $"the end of {_dispatched - _held} of {_dispatched} pieces of work");
         _fixture.LookUntil(() => _posts.TrueForAll(static post => post.Executions == 1), "what was posted");
     }
