@@ -21,13 +21,14 @@ public sealed class RioTransportOptions
     public int PollerCount { get; set; } = Math.Min(Environment.ProcessorCount, 16);
 
     /// <summary>Where application code runs.</summary>
-    /// <value>Default: <see cref="ApplicationScheduling.ThreadPool"/>.</value>
-    public ApplicationScheduling ApplicationScheduling { get; set; } = ApplicationScheduling.ThreadPool;
+    /// <value>Default: <see cref="ApplicationScheduling.Adaptive"/>.</value>
+    public ApplicationScheduling ApplicationScheduling { get; set; } = ApplicationScheduling.Adaptive;
 
     /// <summary>
     /// How long application code may keep a poller until another thread takes it over, with
-    /// <see cref="ApplicationScheduling.Adaptive"/>. It is looked at about as often, so it may last twice as long; and on
-    /// Windows as long as a tick of the system's timer, which is 15.6 ms unless somebody has asked for a finer one.
+    /// <see cref="ApplicationScheduling.Adaptive"/>. It is looked at about as often, so it may last twice as long; and when no poller
+    /// was taken over for 10 seconds every 4 ms where that is less often, so the first may last 9 ms. On Windows the times are
+    /// multiples of a tick of the system's timer, which is 15.6 ms unless somebody has asked for a finer one.
     /// </summary>
     /// <value>Default: 1 ms. Valid: 1 ms to 1 s.</value>
     public TimeSpan HandOverThreshold { get; set; } = TimeSpan.FromMilliseconds(1);

@@ -16,6 +16,11 @@ internal sealed class PollerWatch : IDisposable
     // Waking the watch costs a poller a system call, so it stays awake for a while after the last call.
     private static readonly TimeSpan s_quietTime = TimeSpan.FromMilliseconds(200);
 
+    // Each look takes a busy poller's processor for 10 to 20 us. While nobody has been slow for so long, one a period is too many, and who
+    // is slow then for the first time has a few milliseconds more.
+    private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_calmPeriod = TimeSpan.FromMilliseconds(4);
+
     // A look that comes so much too late was held up by what held up the leaders too: a debugger, a suspended machine.
     private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(50);
 
@@ -36,6 +41,7 @@ internal sealed class PollerWatch : IDisposable
     private readonly Thread _thread;
     private long _lastLook;
     private long _lastCall;
+    private long? _lastReplacement;
     private long? _lastWarning;
     private int _looks;
     private int _isAsleep;
@@ -52,6 +58,7 @@ internal sealed class PollerWatch : IDisposable
         _lane = new ComputingLane(processors ?? Environment.ProcessorCount, crew.ObserveCurrentThread);
         _threshold = threshold;
         _period = threshold / 2 < s_shortestPeriod ? s_shortestPeriod : threshold / 2;
+        TimeToNextLook = _period;
 
         // The time for which application code has computed is measured from a look on, and told at looks.
         _enoughToCompute = threshold / 2;
@@ -64,6 +71,11 @@ internal sealed class PollerWatch : IDisposable
 
     /// <summary>How often it has looked. Any thread.</summary>
     public int Looks => Volatile.Read(ref _looks);
+
+    /// <summary>
+    /// How long after the last look the next one comes: less often while no call was found slow for a while. The watch's thread only.
+    /// </summary>
+    public TimeSpan TimeToNextLook { get; private set; }
 
     /// <summary>How much that is known to compute waits for a processor. Any thread.</summary>
     public int WorkWaiting => _lane.Waiting;
@@ -118,11 +130,12 @@ internal sealed class PollerWatch : IDisposable
     /// <param name="now">The time, as <see cref="Stopwatch.GetTimestamp"/> tells it.</param>
     public void Look(long now)
     {
-        var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > _period + s_late;
+        var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > TimeToNextLook + s_late;
         _lastLook = now;
         Volatile.Write(ref _looks, _looks + 1);
         _lane.LookAfter();
         var pauses = GC.GetTotalPauseDuration();
+        var isAnySlow = false;
         foreach (var watched in _pollers)
         {
             if (watched.See(now, pauses))
@@ -132,6 +145,7 @@ internal sealed class PollerWatch : IDisposable
             else if (LeaderRole.IsMark(watched.Mark))
             {
                 _lastCall = now;
+                isAnySlow = true;
                 if ((isLate || watched.Pauses != pauses) && watched.Excuses < MaxExcuses)
                 {
                     watched.Excuse(now, pauses);
@@ -139,9 +153,13 @@ internal sealed class PollerWatch : IDisposable
                 else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold && !watched.LacksProcessor(_enoughToCompute))
                 {
                     Replace(watched);
+                    _lastReplacement = now;
                 }
             }
         }
+
+        var isCalm = !isAnySlow && _lane.Waiting == 0 && (_lastReplacement is not { } last || Stopwatch.GetElapsedTime(last, now) >= s_calm);
+        TimeToNextLook = isCalm && _period < s_calmPeriod ? s_calmPeriod : _period;
     }
 
     /// <summary>True when nothing has been called for a while, and who calls from now on rouses the watch.</summary>
@@ -170,7 +188,7 @@ internal sealed class PollerWatch : IDisposable
     {
         while (!_isStopping)
         {
-            _roused.WaitOne(_period);
+            _roused.WaitOne(TimeToNextLook);
             MakeWanted();
             var now = Stopwatch.GetTimestamp();
             Look(now);

@@ -284,6 +284,51 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public async Task The_watch_looks_less_often_while_nobody_is_slow()
+    {
+        var calm = TimeSpan.FromMilliseconds(4);
+        var fixture = new AdaptiveFixture();
+        fixture.Look(AdaptiveFixture.Threshold);
+        fixture.Look(AdaptiveFixture.Threshold);
+        Assert.Equal(calm, fixture.Watch.TimeToNextLook);
+
+        fixture.KeepTooLong(fixture.Connection());
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        fixture.Look(TimeSpan.FromSeconds(9));
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        fixture.Look(TimeSpan.FromSeconds(1));
+        Assert.Equal(calm, fixture.Watch.TimeToNextLook);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_watch_looks_again_soon_at_a_call_that_goes_on()
+    {
+        // Runnable without a processor: it is not replaced.
+        var fixture = new AdaptiveFixture(activity: new ToldActivity { MayRun = true });
+        using var gate = new ManualResetEventSlim();
+        var calls = fixture.Leadership.Role.Calls;
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        Spin.Until(() => fixture.Leadership.Role.Calls > calls, "the call");
+        fixture.Look(TimeSpan.Zero);
+        fixture.Look(AdaptiveFixture.Threshold);
+
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        Assert.Equal(0, fixture.Poller.Figures.HandOvers);
+        gate.Set();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_long_threshold_is_looked_at_as_often_as_ever()
+    {
+        var fixture = new AdaptiveFixture(threshold: TimeSpan.FromSeconds(1));
+        fixture.Look(AdaptiveFixture.Threshold);
+        Assert.Equal(TimeSpan.FromSeconds(0.5), fixture.Watch.TimeToNextLook);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
     public async Task The_watch_sleeps_when_nothing_is_called_and_not_while_something_is()
     {
         var fixture = new AdaptiveFixture();
