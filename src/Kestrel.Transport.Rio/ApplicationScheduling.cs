@@ -4,7 +4,7 @@ namespace Kestrel.Transport.Rio;
 public enum ApplicationScheduling
 {
     /// <summary>
-    /// On the thread pool. The safest: a handler that blocks holds up nothing but itself.
+    /// On the thread pool. A handler that blocks holds up nothing but itself, as long as the pool has threads.
     /// </summary>
     ThreadPool = 0,
 
@@ -18,9 +18,10 @@ public enum ApplicationScheduling
     /// <summary>
     /// On the poller's own thread as <see cref="Inline"/>; and when application code keeps it longer than
     /// <see cref="RioTransportOptions.HandOverThreshold"/>, another thread takes the poller over, and everything but the
-    /// request that blocks goes on. A connection whose handler was seen to block is served by other threads for a while: on the thread
-    /// pool, or, where the system tells that the handler waits and does not compute, on threads of the transport's own. Where it happens
-    /// often, new connections of the poller are served on the thread pool; all of them when that is not enough.
+    /// request that blocks goes on. A connection whose handler was seen to block is served by other threads for a while: on threads of
+    /// the transport's own where the system tells that it waits, and otherwise on the thread pool, where no more of those that compute
+    /// run at a time than there are processors. Where it happens often, new connections of the poller are served on the thread pool; all
+    /// of them when that is not enough.
     /// </summary>
     Adaptive = 2,
 }
