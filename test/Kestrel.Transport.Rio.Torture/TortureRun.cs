@@ -15,6 +15,10 @@ internal sealed class TortureRun(TortureOptions options)
     // Where every action has come up several hundred times by chance alone.
     private const long ManyActions = 20_000;
 
+    // As what is left of connections, growth is what does not go away.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
+
     private static readonly string[] s_reported = ["rio.poller.handovers", "rio.work.inline", "rio.work.pooled", "rio.memory.registered"];
 
     private readonly Tally _tally = new();
@@ -56,7 +60,7 @@ internal sealed class TortureRun(TortureOptions options)
                 {
                     await TormentAsync(server.EndPoints, round, cancelled);
                     _problems.AddRange(await quiet.LeftoversAsync());
-                    TakeSample();
+                    await TakeSampleAsync();
                 }
             }
 
@@ -84,9 +88,17 @@ internal sealed class TortureRun(TortureOptions options)
         await Task.WhenAll(clients);
     }
 
-    private void TakeSample()
+    private async Task TakeSampleAsync()
     {
+        var start = Stopwatch.GetTimestamp();
         var sample = MemorySample.Take();
+        while (_quietPoints.Count > 0 && Growth.Of([_quietPoints[0], sample]).Any() && Stopwatch.GetElapsedTime(start) < s_patience)
+        {
+            // Threads of the pool that are about to end are no longer counted as such, and what waits for a finalizer may have come late.
+            await Task.Delay(s_look, CancellationToken.None);
+            sample = MemorySample.Take();
+        }
+
         _quietPoints.Add(sample);
         Console.WriteLine($"{_tally.Done,9} actions  {_tally.Failed} failed; quiet: {sample.ManagedBytes >> 10} KiB managed  "
             + $"{sample.ResidentBytes >> 20} MiB others  {sample.Threads} threads  {sample.Descriptors} descriptors");
