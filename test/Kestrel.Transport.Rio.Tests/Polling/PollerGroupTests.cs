@@ -64,7 +64,9 @@ public sealed class PollerGroupTests : IDisposable
         var group = Create(io, pollers: 2);
         var doomed = group.Pollers.First();
         using var listenSocket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        var acceptLoop = new AcceptLoop(doomed, listenSocket, new IPEndPoint(IPAddress.Loopback, 1), _ => { }, _logger);
+        listenSocket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listenSocket.Listen();
+        var acceptLoop = new AcceptLoop(doomed, listenSocket, (IPEndPoint)listenSocket.LocalEndPoint!, _ => { }, _logger);
         acceptLoop.Start();
 
         doomed.Post(new PollerAction(() => throw new InvalidOperationException("a fault of ours")));
