@@ -134,11 +134,8 @@ public sealed class ComputingTests
     [Fact]
     public async Task The_watch_does_not_sleep_while_anything_waits()
     {
-        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
         using var gate = new ManualResetEventSlim();
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
-        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
+        var fixture = StartTwo(gate);
 
         // Nothing was called, and so nothing else keeps it awake.
         Assert.False(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));
@@ -151,11 +148,8 @@ public sealed class ComputingTests
     [Fact]
     public async Task At_a_stop_nothing_waits()
     {
-        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
         using var gate = new ManualResetEventSlim();
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
-        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
+        var fixture = StartTwo(gate);
 
         fixture.Watch.ReleaseComputing();
         Assert.Equal(0, fixture.Watch.WorkWaiting);
@@ -214,6 +208,16 @@ public sealed class ComputingTests
         slow.OnRanElsewhere(TimeSpan.FromMilliseconds(100), times: null);
         Assert.Equal(Enum.Parse<SlowWork>(expected), slow.SlowWork);
         await fixture.StopAsync();
+    }
+
+    /// <summary>One that has the only place until the gate opens, and one that waits for it.</summary>
+    private AdaptiveFixture StartTwo(ManualResetEventSlim gate)
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
+        return fixture;
     }
 
     private static ToldActivity Computing() => new() { MayRun = true, Pace = TimeSpan.FromMinutes(1) };
