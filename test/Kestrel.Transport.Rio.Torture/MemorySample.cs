@@ -9,6 +9,8 @@ namespace Kestrel.Transport.Rio.Torture;
 internal sealed record MemorySample(long ManagedBytes, long ResidentBytes, int Threads, int Descriptors)
 {
     private const string OpenDescriptors = "/proc/self/fd";
+    private const string Tasks = "/proc/self/task";
+    private const string PoolWorker = ".NET TP Worker";
 
     public static MemorySample Take()
     {
@@ -20,13 +22,30 @@ internal sealed record MemorySample(long ManagedBytes, long ResidentBytes, int T
         return new MemorySample(
             GC.GetTotalMemory(forceFullCollection: true),
             process.WorkingSet64 - GC.GetGCMemoryInfo().TotalCommittedBytes,
-            process.Threads.Count - ThreadPool.ThreadCount,
+            CountThreads(process),
             CountDescriptors());
     }
 
     /// <summary>Without those of assemblies; 0 where the system does not say.</summary>
     public static int CountDescriptors()
         => Directory.Exists(OpenDescriptors) ? new DirectoryInfo(OpenDescriptors).EnumerateFileSystemInfos().Count(static entry => !IsAssembly(entry)) : 0;
+
+    /// <summary>By their names: the pool's own count is ahead of its threads while they end.</summary>
+    private static int CountThreads(Process process)
+        => Directory.Exists(Tasks) ? Directory.EnumerateDirectories(Tasks).Count(static task => !IsOfPool(task)) : process.Threads.Count - ThreadPool.ThreadCount;
+
+    private static bool IsOfPool(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "comm")).StartsWith(PoolWorker, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile: nobody's.
+            return true;
+        }
+    }
 
     /// <summary>The runtime keeps those that it has loaded, and loads some of them late.</summary>
     private static bool IsAssembly(FileSystemInfo descriptor)

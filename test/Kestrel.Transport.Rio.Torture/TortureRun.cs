@@ -94,7 +94,7 @@ internal sealed class TortureRun(TortureOptions options)
         var sample = MemorySample.Take();
         while (_quietPoints.Count > 0 && Growth.Of([_quietPoints[0], sample]).Any() && Stopwatch.GetElapsedTime(start) < s_patience)
         {
-            // Threads of the pool that are about to end are no longer counted as such, and what waits for a finalizer may have come late.
+            // What waits for a finalizer may have come late.
             await Task.Delay(s_look, CancellationToken.None);
             sample = MemorySample.Take();
         }

@@ -109,7 +109,7 @@ internal sealed class PollerWatch : IDisposable
     /// <summary>Nobody waits for a processor any more: what computes is the thread pool's.</summary>
     public void ReleaseComputing() => _lane.Release();
 
-    /// <summary>Ends the watch. When it returns, no leader will be replaced any more.</summary>
+    /// <summary>Ends the watch. When it returns, no leader will be replaced any more. After <see cref="ReleaseComputing"/>.</summary>
     public void Dispose()
     {
         _isStopping = true;
@@ -120,7 +120,6 @@ internal sealed class PollerWatch : IDisposable
         }
 
         _roused.Dispose();
-        _lane.Release();
     }
 
     /// <summary>

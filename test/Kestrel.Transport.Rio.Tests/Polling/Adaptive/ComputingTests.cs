@@ -109,11 +109,7 @@ public sealed class ComputingTests
     public async Task Where_nobody_would_see_it_wait_it_holds_up_nothing()
     {
         var fixture = new AdaptiveFixture(activity: null, processors: 1);
-        using var gate = new ManualResetEventSlim();
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Set);
-
-        Spin.Until(() => Volatile.Read(ref _ended) == 2, "both");
+        RunTwoOfWhichOneWaitsForTheNext(fixture);
         await fixture.StopAsync();
     }
 
@@ -123,11 +119,7 @@ public sealed class ComputingTests
         var fixture = new AdaptiveFixture(activity: new ToldActivity(), processors: 1);
         Assert.True(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));
         fixture.Watch.Start();
-        using var gate = new ManualResetEventSlim();
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Set);
-
-        Spin.Until(() => Volatile.Read(ref _ended) == 2, "both");
+        RunTwoOfWhichOneWaitsForTheNext(fixture);
         await fixture.StopAsync();
     }
 
@@ -208,6 +200,14 @@ public sealed class ComputingTests
         slow.OnRanElsewhere(TimeSpan.FromMilliseconds(100), times: null);
         Assert.Equal(Enum.Parse<SlowWork>(expected), slow.SlowWork);
         await fixture.StopAsync();
+    }
+
+    private void RunTwoOfWhichOneWaitsForTheNext(AdaptiveFixture fixture)
+    {
+        using var gate = new ManualResetEventSlim();
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Set);
+        Spin.Until(() => Volatile.Read(ref _ended) == 2, "both");
     }
 
     /// <summary>One that has the only place until the gate opens, and one that waits for it.</summary>
