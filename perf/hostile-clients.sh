@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # What a good client feels while hostile ones are connected, with this transport in each scheduling mode and with Sockets, one after the
 # other: 4,000 of slowhttptest (slow headers, slow bodies, ranges, slow readers), 4,000 that never speak, and 64 that send single bytes,
-# resets, or HTTP/2 streams that they cancel at once. The server has one core, all clients the other. Prints a Markdown table.
+# half requests with a reset, or HTTP/2 streams that they cancel at once, so many a second. The server has one core, all clients the other,
+# the good one first, so that it is the server that lets it wait. Prints a Markdown table.
 # Loopback only; about 15 minutes.
 #   perf/hostile-clients.sh > table.md
-# By environment: CONNECTIONS, FLOOD (the 64), SECONDS_EACH (of an attack), ROWS, PORT (and the next one).
+# By environment: CONNECTIONS, FLOOD (the 64), BYTES_RATE, RESETS_RATE and STREAMS_RATE (a second), SECONDS_EACH (of an attack), ROWS, PORT (and the next one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -53,19 +54,19 @@ attack() {
     'ranges') slowly -R -a 5 -b 2000 -t GET -u "$url/bytes/65536" ;;
     'slow readers') slowly -X -n 1 -z 16 -w 256 -y 512 -u "$url/bytes/1048576" ;;
     'silence') flood Silence "$port" "$connections" ;;
-    'single bytes') flood Bytes "$port" "$flood" ;;
-    'resets') flood Resets "$port" "$flood" ;;
-    'rapid resets') flood RapidResets $((port + 1)) "$flood" ;;
+    'single bytes') flood Bytes "$port" "$flood" --rate "${BYTES_RATE:-20000}" ;;
+    'resets') flood Resets "$port" "$flood" --rate "${RESETS_RATE:-4000}" ;;
+    'rapid resets') flood RapidResets $((port + 1)) "$flood" --rate "${STREAMS_RATE:-20000}" ;;
   esac
 }
 
 slowly() {
-  taskset -c 1 slowhttptest -c "$connections" -r "$connections" -l "$attack_seconds" -p 3 "$@" >/dev/null 2>&1 </dev/null &
+  taskset -c 1 nice -n 10 slowhttptest -c "$connections" -r "$connections" -l "$attack_seconds" -p 3 "$@" >/dev/null 2>&1 </dev/null &
   attacker=$!
 }
 
 flood() {
-  taskset -c 1 "$flood_program" flood --kind "$1" --port "$2" --connections "$3" --for "$attack_seconds" >&2 </dev/null &
+  taskset -c 1 nice -n 10 "$flood_program" flood --kind "$1" --port "$2" --connections "$3" --for "$attack_seconds" "${@:4}" >&2 </dev/null &
   attacker=$!
 }
 

@@ -12,7 +12,11 @@ var depth = new Option<int>("--depth") { Description = "How many requests are in
 var warmUp = new Option<int>("--warm-up") { Description = "Seconds that are not measured.", DefaultValueFactory = _ => 1 };
 var measure = new Option<int>("--measure") { Description = "Seconds that are.", DefaultValueFactory = _ => 10 };
 var duration = new Option<int>("--for") { Description = "For how many seconds.", DefaultValueFactory = _ => 5 };
-foreach (var option in new[] { port, count, atOnce, seconds, connections, depth, warmUp, measure, duration })
+var rate = new Option<int?>("--rate")
+{
+    Description = "How many bytes, resets or cancelled streams a second, of all connections. Default: as many as the server bears. Silence has none.",
+};
+foreach (var option in new Option[] { port, count, atOnce, seconds, connections, depth, warmUp, measure, duration, rate })
 {
     option.Validators.Add(result =>
     {
@@ -58,11 +62,12 @@ echo.SetAction((parsed, cancelled) => RunAsync(parsed, cancelled, (server, load,
     EchoMessages.RunAsync(server, load.Count, TimeSpan.FromSeconds(parsed.GetValue(duration)), Console.In, ended)));
 
 var kind = new Option<FloodKind>("--kind") { Description = "Silence, Bytes, Resets or RapidResets (of HTTP/2 streams).", Required = true };
-var flood = new Command("flood", "Hostile connections, which come again when the server ends them.") { port, connections, duration, kind };
+var flood = new Command("flood", "Hostile connections, which come again when the server ends them.") { port, connections, rate, duration, kind };
 flood.SetAction((parsed, cancelled) =>
 {
     var time = TimeSpan.FromSeconds(parsed.GetValue(duration));
-    return RunUntilAsync(2 * time, cancelled, ended => Flood.RunAsync(Server(parsed), parsed.GetValue(kind), parsed.GetValue(connections), time, ended));
+    return RunUntilAsync(2 * time, cancelled, ended => Flood.RunAsync(
+        Server(parsed), parsed.GetValue(kind), parsed.GetValue(connections), parsed.GetValue(rate), time, ended));
 });
 
 return await new RootCommand("Many connections against a server on this machine.") { idle, cycles, requests, echo, flood }.Parse(args).InvokeAsync();

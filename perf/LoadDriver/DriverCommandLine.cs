@@ -43,6 +43,12 @@ internal sealed class DriverCommandLine
         Description = $"How often every row is measured. [default: {FullAlternations}, quick {QuickAlternations}]",
     };
 
+    private readonly Option<int> _processes = new("--processes")
+    {
+        Description = "How many processes each row has, one after the other, with a part of the alternations each.",
+        DefaultValueFactory = static _ => 1,
+    };
+
     private readonly Option<int?> _seconds = new("--seconds")
     {
         Description = $"How long a measurement is. [default: {MeasureSeconds}]",
@@ -58,7 +64,7 @@ internal sealed class DriverCommandLine
 
     public DriverCommandLine()
     {
-        foreach (Option option in new Option[] { _alternations, _seconds, _warmUp })
+        foreach (Option option in new Option[] { _alternations, _processes, _seconds, _warmUp })
         {
             option.Validators.Add(result =>
             {
@@ -78,9 +84,18 @@ internal sealed class DriverCommandLine
         });
         _command = new RootCommand("Measures Kestrel on registered I/O against Sockets, nginx and the floor, in turn.")
         {
-            _quick, _filter, _rows, _list, _out, _alternations, _seconds, _warmUp,
+            _quick, _filter, _rows, _list, _out, _alternations, _processes, _seconds, _warmUp,
         };
+        _command.Validators.Add(result =>
+        {
+            if (result.GetValue(_processes) > Alternations(result.GetValue(_alternations), result.GetValue(_quick)))
+            {
+                result.AddError("--processes must not be more than the alternations, of which each has one at least.");
+            }
+        });
     }
+
+    private static int Alternations(int? wanted, bool quick) => wanted ?? (quick ? QuickAlternations : FullAlternations);
 
     /// <summary>The options; or null with the exit code, after help or what is wrong.</summary>
     public DriverOptions? Parse(string[] args, out int exitCode)
@@ -98,7 +113,8 @@ internal sealed class DriverCommandLine
         {
             Workloads = Workloads(quick, parsed.GetValue(_filter) ?? []),
             Rows = Rows(quick, parsed.GetValue(_rows) ?? []),
-            Alternations = parsed.GetValue(_alternations) ?? (quick ? QuickAlternations : FullAlternations),
+            Alternations = Alternations(parsed.GetValue(_alternations), quick),
+            Processes = parsed.GetValue(_processes),
             Measure = TimeSpan.FromSeconds(parsed.GetValue(_seconds) ?? MeasureSeconds),
             WarmUp = TimeSpan.FromSeconds(parsed.GetValue(_warmUp)),
             SharesProcesses = quick,

@@ -224,21 +224,7 @@ public abstract class Shutdown(Engine engine) : FunctionalTest(engine)
         && entry.Event.Name is "NotAllConnectionsAborted" or "NotAllConnectionsClosedGracefully";
 
     /// <summary>The listener is closed: the first visible step of a stop.</summary>
-    private async Task UntilRefusedAsync(TestHost host)
-    {
-        var port = host.Port;
-        while (true)
-        {
-            try
-            {
-                using var late = await RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), Deadline);
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset)
-            {
-                return;
-            }
-        }
-    }
+    private Task UntilRefusedAsync(TestHost host) => RawClient.UntilRefusedAsync(new IPEndPoint(IPAddress.Loopback, host.Port), Deadline);
 
     public sealed class OnSockets() : Shutdown(Engine.Sockets);
 

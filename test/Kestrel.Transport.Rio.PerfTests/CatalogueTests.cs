@@ -52,4 +52,25 @@ public sealed class CatalogueTests
         Assert.Equal(loads.DistinctBy(load => load.Shape).Count(), (plan with { SharesProcesses = true }).Groups.Count());
         Assert.Equal(loads.Count, plan.Groups.SelectMany(group => group).Count());
     }
+
+    [Theory]
+    [InlineData(5, 1)]
+    [InlineData(18, 6)]
+    [InlineData(7, 3)]
+    public void Processes_share_the_alternations_out(int alternations, int processes)
+    {
+        var plan = new RunPlan
+        {
+            Workloads = [],
+            Rows = [],
+            Alternations = alternations,
+            Processes = processes,
+            Measure = TimeSpan.FromSeconds(1),
+            WarmUp = TimeSpan.FromSeconds(1),
+            SharesProcesses = false,
+        };
+        var shares = Enumerable.Range(1, processes).Select(process => plan.AlternationsOf(process).ToList()).ToList();
+        Assert.Equal(Enumerable.Range(1, alternations), shares.SelectMany(static share => share));
+        Assert.All(shares, share => Assert.InRange(share.Count, alternations / processes, (alternations / processes) + 1));
+    }
 }

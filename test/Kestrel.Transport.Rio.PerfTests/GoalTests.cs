@@ -24,9 +24,9 @@ public sealed class GoalTests
     [InlineData(8.1, 8.5, 9.0, "Missed")]
     public void A_level_inside_the_spread_is_not_reached(double a, double b, double c, string verdict)
     {
-        var results = new ResultsBuilder().AddCpu(Work, Row.Sockets, 10, 10, 10).AddCpu(Work, ResultsBuilder.RioInline, a, b, c).Results;
+        var results = new ResultsBuilder().AddCpu(Work, Row.Sockets, 10, 10, 10).AddCpu(Work, Row.RioInline, a, b, c).Results;
         var outcome = s_cpu.Evaluate(results);
-        Assert.Equal(ResultsBuilder.RioInline, outcome?.Mode);
+        Assert.Equal(Row.RioInline, outcome?.Mode);
         Assert.Equal(b / 10, outcome?.Measured.Median);
         Assert.Equal(Enum.Parse<Verdict>(verdict), s_cpu.Judge(outcome));
     }
@@ -35,7 +35,7 @@ public sealed class GoalTests
     public void Ratios_are_made_of_runs_of_the_same_alternation()
     {
         // The machine was twice as slow in the second alternation, for both.
-        var results = new ResultsBuilder().AddCpu(Work, Row.Sockets, 10, 20, 10).AddCpu(Work, ResultsBuilder.RioInline, 5, 10, 5).Results;
+        var results = new ResultsBuilder().AddCpu(Work, Row.Sockets, 10, 20, 10).AddCpu(Work, Row.RioInline, 5, 10, 5).Results;
         Assert.Equal(new Series(0.5, 0.5, 0.5), s_cpu.Evaluate(results)?.Measured);
     }
 
@@ -45,17 +45,17 @@ public sealed class GoalTests
         var results = new ResultsBuilder()
             .AddCpu(Work, Row.Sockets, 10)
             .AddCpu(Work, Row.RioThreadPool, 7)
-            .AddCpu(Work, ResultsBuilder.RioInline, 5)
+            .AddCpu(Work, Row.RioInline, 5)
             .Results;
         var onThePool = s_cpu with { Modes = static row => row == Row.RioThreadPool };
-        Assert.Equal(ResultsBuilder.RioInline, s_cpu.Evaluate(results)?.Mode);
+        Assert.Equal(Row.RioInline, s_cpu.Evaluate(results)?.Mode);
         Assert.Equal(Row.RioThreadPool, onThePool.Evaluate(results)?.Mode);
     }
 
     [Fact]
     public void What_was_not_run_is_not_judged()
     {
-        var results = new ResultsBuilder().AddCpu(Work, ResultsBuilder.RioInline, 5).Results;
+        var results = new ResultsBuilder().AddCpu(Work, Row.RioInline, 5).Results;
         Assert.All(GoalTable.All, goal => Assert.Equal(Verdict.NotRun, goal.Judge(goal.Evaluate(new Results()))));
         Assert.Equal(Verdict.NotRun, s_cpu.Judge(s_cpu.Evaluate(results)));
     }
@@ -68,7 +68,7 @@ public sealed class GoalTests
         var results = new ResultsBuilder()
             .Add(WorkloadCatalogue.SharedCores, Row.Sockets, With, 100, 100)
             .Add(WorkloadCatalogue.SharedCores, Row.RioThreadPool, With, 140, 150)
-            .Add(WorkloadCatalogue.SharedCores, ResultsBuilder.RioInline, With, 90, 100)
+            .Add(WorkloadCatalogue.SharedCores, Row.RioInline, With, 90, 100)
             .Results;
         var outcome = goal.Evaluate(results);
         Assert.Equal(Row.RioThreadPool, outcome?.Mode);
@@ -98,7 +98,7 @@ public sealed class GoalTests
             Assert.Null(goal.Evaluate(builder.Results));
             builder.Add(
                 WorkloadCatalogue.Scale[i].Workload,
-                ResultsBuilder.RioInline,
+                Row.RioInline,
                 static (run, rate) => run with { RequestsPerSecond = rate },
                 rates[i]);
         }
@@ -129,8 +129,8 @@ public sealed class GoalTests
     public void No_winner_is_called_inside_the_spread()
     {
         var workload = WorkloadCatalogue.All.Single(workload => workload.Name is Work);
-        var close = new ResultsBuilder().AddCpu(Work, Row.Sockets, 9, 10).AddCpu(Work, ResultsBuilder.RioInline, 5, 9).Results;
-        var clear = new ResultsBuilder().AddCpu(Work, Row.Sockets, 9, 10).AddCpu(Work, ResultsBuilder.RioInline, 4.5, 5).Results;
+        var close = new ResultsBuilder().AddCpu(Work, Row.Sockets, 9, 10).AddCpu(Work, Row.RioInline, 5, 9).Results;
+        var clear = new ResultsBuilder().AddCpu(Work, Row.Sockets, 9, 10).AddCpu(Work, Row.RioInline, 4.5, 5).Results;
         Assert.Equal("By CPU per request no winner: the spread of rio-inline overlaps with sockets.", Judgement.Of(workload, close));
         Assert.Equal("Best by CPU per request: rio-inline. 0.50 (0.50..0.50) of sockets.", Judgement.Of(workload, clear));
     }

@@ -7,9 +7,10 @@ namespace Kestrel.Transport.Rio.PerfTests;
 /// <summary>Results as a session would have found them.</summary>
 internal sealed class ResultsBuilder
 {
-    public static readonly Row RioInline = Row.All.Single(row => row.Name is "rio-inline");
-
     public Results Results { get; } = new();
+
+    /// <summary>Which process an alternation has; by default all have the same.</summary>
+    public Func<int, int> ProcessOf { get; init; } = static _ => 1;
 
     /// <summary>One measurement for each figure, in alternations one after the other.</summary>
     public ResultsBuilder Add(string workload, Row row, Func<Measurement, double, Measurement> with, params double[] figures)
@@ -17,7 +18,7 @@ internal sealed class ResultsBuilder
         var measured = WorkloadCatalogue.All.Single(candidate => candidate.Name.Equals(workload, StringComparison.Ordinal));
         for (var i = 0; i < figures.Length; i++)
         {
-            Results.Add(with(new Measurement(measured, row, i + 1), figures[i]));
+            Results.Add(with(new Measurement(measured, row, i + 1) { Process = ProcessOf(i + 1) }, figures[i]));
         }
 
         return this;

@@ -43,7 +43,7 @@ internal sealed class StopRun(TortureOptions options, int stops)
         using var stopping = new CancellationTokenSource();
         var endPoints = server.EndPoints;
         var clients = Enumerable.Range(0, options.Clients)
-            .Select(index => new TortureClient(endPoints, random.Next(), _tally, stopping.Token))
+            .Select(index => new TortureClient(endPoints, random.Next(), _tally, stopping: stopping.Token))
             .Select(client => Task.Run(() => client.RunAsync(stopping.Token), CancellationToken.None))
             .ToList();
 
@@ -58,7 +58,7 @@ internal sealed class StopRun(TortureOptions options, int stops)
         }
         catch (Exception e)
         {
-            _problems.Add($"stop {stop}: {e}");
+            _problems.Add($"stop {stop}, after {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms: {e}");
         }
 
         _times.Add(Stopwatch.GetElapsedTime(start));

@@ -9,6 +9,9 @@ internal sealed record TortureOptions
 
     public required int Clients { get; init; }
 
+    /// <summary>How many actions all clients together begin in a second; null for as many as there is time for.</summary>
+    public int? Rate { get; init; }
+
     public required int Seed { get; init; }
 
     public required TortureTransport Transport { get; init; }
@@ -18,6 +21,10 @@ internal sealed record TortureOptions
     public required bool IsVerified { get; init; }
 
     public required ReturnedMemory ReturnedMemory { get; init; }
+
+    /// <summary>Whether the verifier keeps where each block was rented.</summary>
+    [JsonIgnore]
+    public bool TracesRents { get; init; }
 
     [JsonIgnore]
     public FileInfo? Report { get; init; }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ConnectionLoad;
 using Kestrel.Transport.Rio.Torture.Clients;
 using Kestrel.Transport.Rio.Torture.Server;
 
@@ -25,6 +26,8 @@ internal sealed class TortureRun(TortureOptions options)
     private readonly List<MemorySample> _quietPoints = [];
     private readonly List<RunSample> _samples = [];
     private readonly List<string> _problems = [];
+    private int _collections;
+    private int _fullCollections;
     private readonly Dictionary<string, long> _figures = new(StringComparer.Ordinal);
 
     /// <summary>Runs it, prints what there is to say, and gives the exit code.</summary>
@@ -44,6 +47,11 @@ internal sealed class TortureRun(TortureOptions options)
             await Console.Error.WriteLineAsync($"PROBLEM: {problem}");
         }
 
+
+
+        // With the clients' garbage, and where there is a verifier, the verifier's.
+        var millions = Math.Max(1, report.Actions.Values.Sum()) / 1e6;
+        Console.WriteLine($"{run._collections / millions:F0} collections per million actions, {run._fullCollections / millions:F0} of them of generation 2");
         Console.WriteLine($"{report.Actions.Values.Sum()} actions, {report.Failed} failed, {report.Problems.Count} problems");
         return report.Problems.Count == 0 ? 0 : 1;
     }
@@ -81,11 +89,17 @@ internal sealed class TortureRun(TortureOptions options)
 
     private async Task TormentAsync(TortureEndPoints server, int round, CancellationToken cancelled)
     {
+        await using var pace = options.Rate is { } rate ? new Pace(rate, mostAtOnce: 1, options.Clients) : null;
+        var before = (All: GC.CollectionCount(0), Full: GC.CollectionCount(2));
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
         ended.CancelAfter(TimeSpan.FromSeconds((double)options.Seconds / Rounds));
         var clients = Enumerable.Range(round * options.Clients, options.Clients)
-            .Select(index => Task.Run(() => new TortureClient(server, options.Seed + index, _tally).RunAsync(ended.Token), CancellationToken.None));
+            .Select(index => Task.Run(() => new TortureClient(server, options.Seed + index, _tally, pace).RunAsync(ended.Token), CancellationToken.None));
         await Task.WhenAll(clients);
+
+        // Without those that the quiet points ask for.
+        _collections += GC.CollectionCount(0) - before.All;
+        _fullCollections += GC.CollectionCount(2) - before.Full;
     }
 
     private async Task TakeSampleAsync()

@@ -6,7 +6,7 @@ internal enum FloodKind
     /// <summary>They never speak.</summary>
     Silence,
 
-    /// <summary>They make requests in segments of one byte, as fast as they can.</summary>
+    /// <summary>They make requests in segments of one byte.</summary>
     Bytes,
 
     /// <summary>They send half a request and a reset, and come again.</summary>

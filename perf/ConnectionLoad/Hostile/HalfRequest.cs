@@ -7,8 +7,9 @@ internal static class HalfRequest
 {
     private static readonly byte[] s_half = "GET /plaintext HTTP/1.1\r\nHos"u8.ToArray();
 
-    public static async Task ResetAsync(Socket socket, FloodTally tally, CancellationToken over)
+    public static async Task ResetAsync(Socket socket, Pace? pace, FloodTally tally, CancellationToken over)
     {
+        await (pace?.AwaitTurnAsync(1, over) ?? ValueTask.CompletedTask);
         await socket.SendAsync(s_half, over);
 
         // A close that does not linger is a reset.

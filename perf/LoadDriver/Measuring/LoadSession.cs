@@ -5,7 +5,7 @@ using LoadDriver.Workloads;
 namespace LoadDriver.Measuring;
 
 /// <summary>The workloads that share servers: all are started, warmed up, and then measured in turn.</summary>
-internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results results, ServerShape shape)
+internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results results, ServerShape shape, int process)
 {
     private readonly List<Server> _servers = [];
     private readonly HashSet<Server> _warm = [];
@@ -47,16 +47,16 @@ internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results 
             return;
         }
 
-        for (var alternation = 1; alternation <= plan.Alternations; alternation++)
+        foreach (var alternation in plan.AlternationsOf(process))
         {
             await ForEachAsync(workload, async server =>
             {
                 progress.Now($"{workload.Name}: {server.Row.Name}, {alternation} of {plan.Alternations}");
-                results.Add(await MeasureAsync(workload, server, alternation, ended));
-            });
+                results.Add(await MeasureAsync(workload, server, alternation, ended) with { Process = process });
+            }, backwards: alternation % 2 == 0);
         }
 
-        if (plan.CountsSystemCalls && workload.CountSystemCalls)
+        if (plan.CountsSystemCalls && workload.CountSystemCalls && process == plan.Processes)
         {
             await ForEachAsync(workload, async server =>
             {
@@ -96,9 +96,13 @@ internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results 
         return Measurement.Of(workload, server.Row, alternation, load, cpu, allocated, noiseSeen);
     }
 
-    private async Task ForEachAsync(LoadWorkload workload, Func<Server, Task> act)
+    /// <param name="workload">What concerns only some of the servers.</param>
+    /// <param name="act">What is done with each.</param>
+    /// <param name="backwards">Every other time, so that none is always measured behind the same other.</param>
+    private async Task ForEachAsync(LoadWorkload workload, Func<Server, Task> act, bool backwards = false)
     {
-        foreach (var server in _servers.Where(server => workload.Includes(server.Row)).ToList())
+        var servers = _servers.Where(server => workload.Includes(server.Row)).ToList();
+        foreach (var server in backwards ? Enumerable.Reverse(servers) : servers)
         {
             await TryAsync(workload, server.Row, server, () => act(server));
         }

@@ -10,6 +10,9 @@ internal sealed record Measurement(Workload Workload, Row Row, int Alternation)
 {
     private const double Microseconds = 1e6;
 
+    /// <summary>Which of the processes that its row has had one after the other, from 1 on.</summary>
+    public int Process { get; init; } = 1;
+
     public double? RequestsPerSecond { get; init; }
 
     /// <summary>Of the server, in microseconds per request.</summary>

@@ -39,12 +39,27 @@ internal sealed class Results
     /// One row's figure as a part of another's, pair by pair: the two of an alternation ran next to each other, so what
     /// disturbed one most likely disturbed both.
     /// </summary>
-    public Series? Ratio(string workload, Figure figure, Row row, Row of)
+    public Series? Ratio(string workload, Figure figure, Row row, Row of) =>
+        Measuring.Series.Of(Ratios(workload, figure, row, of));
+
+    /// <summary>
+    /// The same, process by process, with how well their middle is known: the median of the alternations in which the two rows
+    /// had the same two processes.
+    /// </summary>
+    public PairedRatios? RatiosOfProcesses(string workload, Figure figure, Row row, Row of) =>
+        PairedRatios.Of(Of(workload, row)
+            .Select(static run => run.Process)
+            .Distinct()
+            .Select(process => Measuring.Series.Of(Ratios(workload, figure, row, of, process))?.Median)
+            .OfType<double>());
+
+    private IEnumerable<double> Ratios(string workload, Figure figure, Row row, Row of, int? process = null)
     {
         var divisors = Of(workload, of).ToDictionary(run => run.Alternation, figure.Read);
-        return Measuring.Series.Of(Of(workload, row)
+        return Of(workload, row)
+            .Where(run => process is null || run.Process == process)
             .Select(run => figure.Read(run) / divisors.GetValueOrDefault(run.Alternation))
             .OfType<double>()
-            .Where(double.IsFinite));
+            .Where(double.IsFinite);
     }
 }

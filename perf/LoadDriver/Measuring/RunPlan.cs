@@ -22,6 +22,12 @@ internal sealed record RunPlan
 
     public required int Alternations { get; init; }
 
+    /// <summary>
+    /// How often the servers are started anew, which the alternations are shared out over: two processes of the same program differ by
+    /// several percent, however often they are measured.
+    /// </summary>
+    public int Processes { get; init; } = 1;
+
     public required TimeSpan Measure { get; init; }
 
     public required TimeSpan WarmUp { get; init; }
@@ -42,6 +48,10 @@ internal sealed record RunPlan
     public TimeSpan WarmUpOf(LoadWorkload workload, Row row, bool isFirst) =>
         Longer(isFirst && row.IsKestrel ? WarmUp : s_warmUpOfWorkload, workload.AtLeast);
 
+    /// <summary>The alternations in which the rows have the same processes, which are counted from 1 on as well.</summary>
+    public IEnumerable<int> AlternationsOf(int process) =>
+        Enumerable.Range(1, Alternations).Where(alternation => (alternation - 1) * Processes / Alternations == process - 1);
+
     public IReadOnlyList<Row> RowsOf(Workload workload) => [.. Rows.Where(workload.Includes)];
 
     public IReadOnlyList<Row> RowsOf(IEnumerable<Workload> workloads) =>
@@ -50,11 +60,11 @@ internal sealed record RunPlan
     private TimeSpan Duration(IEnumerable<LoadWorkload> group)
     {
         var workloads = group.ToList();
-        return (RowsOf(workloads).Count(row => row.IsKestrel) * (WarmUp + s_start)) + Sum(workloads.Select(Duration));
+        return (Processes * RowsOf(workloads).Count(row => row.IsKestrel) * (WarmUp + s_start)) + Sum(workloads.Select(Duration));
     }
 
     private TimeSpan Duration(LoadWorkload workload) => RowsOf(workload).Count
-        * (Longer(s_warmUpOfWorkload, workload.AtLeast) + workload.Load.Around
+        * ((Processes * (Longer(s_warmUpOfWorkload, workload.AtLeast) + workload.Load.Around))
             + (Alternations * (MeasureOf(workload) + workload.Load.Around + s_betweenRuns))
             + (CountsSystemCalls && workload.CountSystemCalls ? s_systemCallRun : TimeSpan.Zero));
 

@@ -11,7 +11,10 @@ internal sealed class Session(RunPlan plan, IProgressView progress)
         var results = new Results();
         foreach (var group in plan.Groups)
         {
-            await new LoadSession(plan, progress, results, group.Key.Shape).RunAsync([.. group], ended);
+            for (var process = 1; process <= plan.Processes; process++)
+            {
+                await new LoadSession(plan, progress, results, group.Key.Shape, process).RunAsync([.. group], ended);
+            }
         }
 
         foreach (var workload in plan.Workloads.OfType<IdleWorkload>())

@@ -7,7 +7,7 @@ namespace LoadDriver.Reporting;
 /// <summary>Every single run, a line each. Times in microseconds, memory in bytes, noise in processors.</summary>
 internal static class CsvReport
 {
-    private const string Header = "workload,row,alternation,requests_per_second,cpu_user,cpu_system,cpu,p50,p90,p99,p99.9,"
+    private const string Header = "workload,row,alternation,process,requests_per_second,cpu_user,cpu_system,cpu,p50,p90,p99,p99.9,"
         + "allocated_per_request,bytes_per_connection,system_calls_per_request,errors,"
         + "noise_before,noise_during,noise_stolen,disturbed";
 
@@ -21,6 +21,7 @@ internal static class CsvReport
                 run.Workload.Name,
                 run.Row.Name,
                 run.Alternation,
+                run.Process,
                 run.RequestsPerSecond,
                 run.UserCpu,
                 run.SystemCpu,

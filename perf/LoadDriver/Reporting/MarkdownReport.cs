@@ -19,6 +19,11 @@ internal sealed class MarkdownReport(RunHeader header, Results results, IReadOnl
         Introduce();
         TellFailures();
         TellGoals();
+        foreach (var line in AdaptiveComparison.Of(header.Plan.Workloads, results))
+        {
+            Line(line);
+        }
+
         foreach (var workload in header.Plan.Workloads)
         {
             Tell(workload);
@@ -74,19 +79,32 @@ internal sealed class MarkdownReport(RunHeader header, Results results, IReadOnl
 
     private void TellGoals()
     {
+        var judged = GoalTable.All.Select(goal => (Goal: goal, Outcome: goal.Evaluate(results))).Where(static entry => entry.Outcome is not null).ToList();
         Line("## The goals");
         Line();
-        Line("| work | figure | must | want | measured | mode | reached |");
-        Line("| --- | --- | ---: | ---: | ---: | --- | --- |");
-        foreach (var goal in GoalTable.All)
+        if (judged.Count > 0)
         {
-            var outcome = goal.Evaluate(results);
-            var measured = outcome is null ? "no value" : Numerals.WithSpread(outcome.Measured);
-            Line($"| {goal.Work} | {goal.Figure} | {Numerals.Of(goal.Must)} | {Numerals.Of(goal.Want)} | {measured} |"
-                + $" {outcome?.Mode.Name ?? "–"} | {Words(goal.Judge(outcome))} |");
+            Line("| work | figure | must | want | measured | mode | reached |");
+            Line("| --- | --- | ---: | ---: | ---: | --- | --- |");
         }
 
-        Line();
+        foreach (var (goal, outcome) in judged)
+        {
+            Line($"| {goal.Work} | {goal.Figure} | {Numerals.Of(goal.Must)} | {Numerals.Of(goal.Want)} |"
+                + $" {Numerals.WithSpread(outcome!.Measured)} | {outcome.Mode.Name} | {Words(goal.Judge(outcome))} |");
+        }
+
+        if (judged.Count > 0)
+        {
+            Line();
+        }
+
+        var others = GoalTable.All.Except(judged.Select(static entry => entry.Goal)).Select(static goal => goal.Work).Distinct(StringComparer.Ordinal).ToList();
+        if (others.Count > 0)
+        {
+            Line($"Without a value, since their workloads or rows were not run or failed: {string.Join("; ", others)}.");
+            Line();
+        }
     }
 
     private static string Words(Verdict verdict) => verdict switch

@@ -16,6 +16,9 @@ internal sealed record Row(string Name, RowKind Kind, ApplicationScheduling Sche
     /// <summary>Ours with its application on the poller until it keeps it.</summary>
     public static readonly Row RioAdaptive = Rio(ApplicationScheduling.Adaptive);
 
+    /// <summary>Ours with its application on the poller, however long it keeps it.</summary>
+    public static readonly Row RioInline = Rio(ApplicationScheduling.Inline);
+
     /// <summary>Every scheduling mode of ours, and then the others.</summary>
     public static readonly IReadOnlyList<Row> All =
         [.. Enum.GetValues<ApplicationScheduling>().Select(Rio), Sockets, SocketsInline, Nginx, Floor];

@@ -16,7 +16,7 @@ internal sealed class PollerWatch : IDisposable
     // Waking the watch costs a poller a system call, so it stays awake for a while after the last call.
     private static readonly TimeSpan s_quietTime = TimeSpan.FromMilliseconds(200);
 
-    // Each look takes a busy poller's processor for 40 to 90 us, as the kernel counts them: what it needs is in no cache any more. While
+    // Each look takes a busy poller's processor for 40 to 90 us, as the kernel counts them, most of it by waking up at all. While
     // nobody has been slow for so long one a period is too many, and who is slow then for the first time has a few milliseconds more.
     private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_calmPeriod = TimeSpan.FromMilliseconds(4);

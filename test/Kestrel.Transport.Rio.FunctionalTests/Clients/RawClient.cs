@@ -46,6 +46,28 @@ public sealed class RawClient : IDisposable
         }
     }
 
+    /// <summary>Connects until nobody listens any more.</summary>
+    public static async Task UntilRefusedAsync(EndPoint endPoint, CancellationToken deadline)
+    {
+        while (await IsAcceptedAsync(endPoint, deadline))
+        {
+        }
+    }
+
+    /// <summary>Whether somebody listens.</summary>
+    public static async Task<bool> IsAcceptedAsync(EndPoint endPoint, CancellationToken deadline)
+    {
+        try
+        {
+            using var client = await ConnectAsync(endPoint, deadline);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.ConnectionReset)
+        {
+            return false;
+        }
+    }
+
     public Task SendAsync(string text) => SendAsync(Encoding.ASCII.GetBytes(text));
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)

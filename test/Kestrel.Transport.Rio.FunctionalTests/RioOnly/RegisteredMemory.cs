@@ -8,6 +8,8 @@ public sealed class RegisteredMemory() : FunctionalTest(Engine.RioOnThreadPool)
     [InlineData(ApplicationScheduling.ThreadPool, false)]
     [InlineData(ApplicationScheduling.Inline, true)]
     [InlineData(ApplicationScheduling.Inline, false)]
+    [InlineData(ApplicationScheduling.Adaptive, true)]
+    [InlineData(ApplicationScheduling.Adaptive, false)]
     public async Task With_one_small_slab_forty_connections_get_each_its_own_bytes(ApplicationScheduling scheduling, bool waitForData)
     {
         const int Connections = 40;

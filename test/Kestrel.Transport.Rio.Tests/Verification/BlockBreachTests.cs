@@ -79,6 +79,17 @@ public sealed class BlockBreachTests : BreachTest
     }
 
     [Fact]
+    public void A_block_that_is_left_says_who_has_rented_it_where_that_is_kept()
+    {
+        Io.Memory.TracesRents = true;
+        Io.OnRented(Block, BlockSize);
+
+        var left = Assert.Throws<LifecycleBreachException>(Io.AssertNothingLeft);
+        Assert.Contains(nameof(A_block_that_is_left_says_who_has_rented_it_where_that_is_kept), left.Message, StringComparison.Ordinal);
+        Io.OnReturned(Block, BlockSize);
+    }
+
+    [Fact]
     public void Memory_that_was_registered_anew_is_no_longer_a_block()
     {
         Io.OnRented(Block, BlockSize);

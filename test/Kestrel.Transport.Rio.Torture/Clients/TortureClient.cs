@@ -1,3 +1,4 @@
+using ConnectionLoad;
 using Kestrel.Transport.Rio.Torture.Server;
 
 namespace Kestrel.Transport.Rio.Torture.Clients;
@@ -6,16 +7,18 @@ namespace Kestrel.Transport.Rio.Torture.Clients;
 /// <param name="server">Where to.</param>
 /// <param name="seed">What is done, and when.</param>
 /// <param name="tally">What was done.</param>
+/// <param name="pace">Who may do the next thing, and when; null when nobody waits.</param>
 /// <param name="stopping">From when on the server may end connections, and refuse them.</param>
-internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tally, CancellationToken stopping = default)
+internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tally, Pace? pace = null, CancellationToken stopping = default)
 {
     private const int MaxRequests = 30;
 
     // So many connections of every hundred are of HTTP/1.1: it has most of what can go wrong at the transport, and costs least.
     private const int PlainConnections = 70;
 
-    // Nothing that a client does takes more than seconds; who waits for longer waits for ever.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    // Nothing that a client does takes more than seconds, ten of them on two processors with the verifier; who waits for so long waits for ever.
+    // Not one minute: downloads have taken that where four other tortures went on beside.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly Random _random = new(seed);
     private string _action = "connect";
@@ -31,7 +34,7 @@ internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tal
                 {
                     await RequestAsync(ended, deadline.Token);
                 }
-                else
+                else if (await HasTurnAsync(ended))
                 {
                     var next = TortureAction.Choose(ConnectionActions.All, _random);
                     await DoAsync(next, next.Act(server, _random, deadline.Token));
@@ -53,7 +56,7 @@ internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tal
         _action = "connect";
         using var client = await RawClient.ConnectAsync(server.Http1, deadline).WaitAsync(s_patience, CancellationToken.None);
         var isOfUse = true;
-        for (var left = _random.Next(1, MaxRequests); left > 0 && isOfUse && !ended.IsCancellationRequested; left--)
+        for (var left = _random.Next(1, MaxRequests); left > 0 && isOfUse && await HasTurnAsync(ended); left--)
         {
             var next = TortureAction.Choose(RequestActions.All, _random);
             var acting = next.Act(client, _random);
@@ -64,6 +67,25 @@ internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tal
         if (isOfUse && _random.Next(4) == 0)
         {
             client.Reset();
+        }
+    }
+
+    // Not when the run ends before.
+    private async ValueTask<bool> HasTurnAsync(CancellationToken ended)
+    {
+        if (pace is null || ended.IsCancellationRequested)
+        {
+            return !ended.IsCancellationRequested;
+        }
+
+        try
+        {
+            await pace.AwaitTurnAsync(1, ended);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 

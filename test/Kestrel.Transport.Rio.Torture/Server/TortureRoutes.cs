@@ -56,7 +56,7 @@ internal static class TortureRoutes
                 context.Response.ContentLength = amount + 1;
                 await Pattern.WriteAsync(context.Response.BodyWriter, amount, context.RequestAborted);
                 context.Abort();
-                break;
+                throw GoneBeforeKestrelKnows();
             case Throw:
                 throw new HandlerException();
             case Echo:
@@ -98,10 +98,12 @@ internal static class TortureRoutes
         await Pattern.WriteAsync(context.Response.BodyWriter, length, context.RequestAborted);
         if ((await context.Response.BodyWriter.FlushAsync(context.RequestAborted)).IsCompleted)
         {
-            // Kestrel, who may not know yet that the client is gone, would count the bytes.
-            throw new OperationCanceledException("Nobody reads any more.");
+            throw GoneBeforeKestrelKnows();
         }
     }
+
+    /// <summary>Kestrel, who may not know yet that the client is gone, would count the bytes of a handler that ends well.</summary>
+    private static OperationCanceledException GoneBeforeKestrelKnows() => new("Nobody reads any more.");
 
     private static Task AnswerAsync(HttpContext context)
     {

@@ -107,7 +107,12 @@ internal sealed class TortureServer : IAsyncDisposable
                 services.GetRequiredService<IOptions<RioTransportOptions>>(),
                 services.GetRequiredService<ILoggerFactory>(),
                 services.GetRequiredService<IMeterFactory>(),
-                io => _verifier = new VerifyingIo(io, VerifierScope.Transport)));
+                io =>
+                {
+                    _verifier = new VerifyingIo(io, VerifierScope.Transport);
+                    _verifier.Memory.TracesRents = _options.TracesRents;
+                    return _verifier;
+                }));
         }
     }
 }
