@@ -5,6 +5,10 @@ public abstract class EndpointChanges(Engine engine) : FunctionalTest(engine)
 {
     private const int Connections = 20;
 
+    // They never pause, and the thread pool of .NET on Windows prefers their completions to what Kestrel accepts on it: of
+    // many, under Wine, a connection was kept waiting for up to 14 s, after this transport had handed it over.
+    private const int Others = 2;
+
     private readonly ChangingConfiguration _configuration = new();
     private readonly int _second = FreePort.Next();
 
@@ -25,7 +29,7 @@ public abstract class EndpointChanges(Engine engine) : FunctionalTest(engine)
         });
         using var over = new CancellationTokenSource();
         var served = 0;
-        var others = Enumerable.Range(0, Connections).Select(_ => KeepAskingAsync()).ToList();
+        var others = Enumerable.Range(0, Others).Select(_ => KeepAskingAsync()).ToList();
         var idle = await ConnectAsync(Connections);
         using var busy = await RawClient.ConnectAsync(Second, Deadline);
         await busy.GetAsync("/wait");
@@ -44,7 +48,7 @@ public abstract class EndpointChanges(Engine engine) : FunctionalTest(engine)
         Assert.Equal("hello", (await busy.ReadReplyAsync()).Text);
         Assert.False((await busy.ReadToEndAsync()).WasReset);
         await RawClient.UntilRefusedAsync(Second, Deadline);
-        var goingOn = Wait.UntilAsync(() => Volatile.Read(ref served) > servedByThen + (2 * Connections), Deadline);
+        var goingOn = Wait.UntilAsync(() => Volatile.Read(ref served) > servedByThen + (2 * Others), Deadline);
         await await Task.WhenAny([goingOn, .. others]);
         await over.CancelAsync();
         await Task.WhenAll(others).InTimeAsync();
