@@ -55,18 +55,19 @@ internal sealed class StopRun(TortureOptions options, int stops)
         try
         {
             await server.StopAsync(giveUp.Token);
+            _times.Add(Stopwatch.GetElapsedTime(start));
+            await server.AssertNothingLeftAsync();
         }
         catch (Exception e)
         {
             _problems.Add($"stop {stop}, after {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms: {e}");
         }
 
-        _times.Add(Stopwatch.GetElapsedTime(start));
         await Task.WhenAll(clients);
         _problems.AddRange(_tally.Failures.Concat(server.Log.Problems).Select(problem => $"stop {stop}: {problem}"));
-        if (_times[^1] > s_longestStop)
+        if (_times.Count > stop && _times[stop] > s_longestStop)
         {
-            _problems.Add($"stop {stop}: took {_times[^1].TotalMilliseconds:F0} ms");
+            _problems.Add($"stop {stop}: took {_times[stop].TotalMilliseconds:F0} ms");
         }
     }
 

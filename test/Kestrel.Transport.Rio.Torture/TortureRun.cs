@@ -123,6 +123,7 @@ internal sealed class TortureRun(TortureOptions options)
         try
         {
             await server.StopAsync();
+            await server.AssertNothingLeftAsync();
         }
         catch (Exception e)
         {

@@ -102,6 +102,13 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     public Action? RoomReturned { get => _room.Returned; set => _room.Returned = value; }
 
     /// <summary>
+    /// Called once, when the pool has been disposed and its last slab has gone back: within <see cref="MemoryPool{T}.Dispose()"/>, or
+    /// on the thread that returns the last block later. The owner lets go of the provider.
+    /// </summary>
+    /// <remarks>Set before the pool is disposed.</remarks>
+    public Action? Emptied { get; set; }
+
+    /// <summary>
     /// Whether this thread would get a block of a slab: one is free, or a slab may still be added. Any thread; a moment
     /// later it may be otherwise.
     /// </summary>
@@ -258,6 +265,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
             _disposed = true;
             Interlocked.MemoryBarrier();
             _reclaim.ReleaseAll(_caches.Sum(cache => cache.Count));
+            TellIfEmpty();
         }
 
         ReportMetrics();
@@ -341,7 +349,17 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
             lock (_gate)
             {
                 _reclaim.CollectLate();
+                TellIfEmpty();
             }
+        }
+    }
+
+    private void TellIfEmpty()
+    {
+        if (_table.Count == 0)
+        {
+            Emptied?.Invoke();
+            Emptied = null;
         }
     }
 }

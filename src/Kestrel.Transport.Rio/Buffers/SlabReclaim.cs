@@ -57,24 +57,33 @@ internal sealed class SlabReclaim
     public void ReleaseAll(int cachedBlocks)
     {
         Detach();
-        ReleaseWhere(static slab => slab.IsComplete);
+        ReleaseComplete();
         if (_table.Count == 0)
         {
             return;
         }
 
         var rented = 0;
+        var isLeaked = false;
         foreach (var slab in _table.Slabs)
         {
-            rented += slab is null ? 0 : slab.Blocks.Count(block => block.IsRented);
+            rented += slab is null ? 0 : slab.Blocks.Count(static block => block.IsRented);
+            isLeaked |= slab is not null && Array.Exists(slab.Blocks, static block => block.IsAbandoned);
         }
 
-        PoolLog.SlabsLeaked(_logger, rented, cachedBlocks, _table.Count, _source.RegisteredBytes);
+        if (isLeaked)
+        {
+            PoolLog.SlabsLeaked(_logger, rented, cachedBlocks, _table.Count, _source.RegisteredBytes);
+        }
+        else
+        {
+            PoolLog.SlabsAwaited(_logger, rented, cachedBlocks, _table.Count, _source.RegisteredBytes);
+        }
     }
 
     /// <summary>
-    /// Collects blocks that came home to a disposed pool. A registered slab that missed its pool's end is never
-    /// deregistered (the provider may be gone), so its memory stays the kernel's; others are freed.
+    /// Collects blocks that came home to a disposed pool: from an application that goes on after its server has stopped waiting for
+    /// it. Nothing is in a request any more, so their slabs go as they would have gone before.
     /// </summary>
     public void CollectLate()
     {
@@ -83,7 +92,7 @@ internal sealed class SlabReclaim
             block.Slab!.Home++;
         }
 
-        ReleaseWhere(static slab => slab is { IsComplete: true, Registration.Exists: false });
+        ReleaseComplete();
     }
 
     /// <summary>Gives back up to so many slabs, those that were never registered first.</summary>
@@ -175,7 +184,7 @@ internal sealed class SlabReclaim
         return blocks;
     }
 
-    private void ReleaseWhere(Predicate<Slab> predicate)
+    private void ReleaseComplete()
     {
         var aside = 0;
         foreach (var slab in _table.Slabs)
@@ -185,7 +194,7 @@ internal sealed class SlabReclaim
                 continue;
             }
 
-            if (predicate(slab))
+            if (slab.IsComplete)
             {
                 _table.Remove(slab);
                 _source.Release(slab);

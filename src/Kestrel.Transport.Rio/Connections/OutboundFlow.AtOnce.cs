@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.Connections;
@@ -89,24 +90,35 @@ internal sealed partial class OutboundFlow
     private int SendAtOnce(in ReadOnlySequence<byte> bytes)
     {
         Span<RioBuffer> buffers = stackalloc RioBuffer[RequestQueue.MaxSentAtOnce];
-        buffers = buffers[..Gather(bytes, buffers, out var length)];
+        var pinned = default(PinnedMemory);
         var sent = 0;
-        if (length >= LeastAtOnce)
+        try
         {
-            var error = _channel.RequestQueue.SendAtOnce(buffers, out sent);
-            if (error is not (SocketError.Success or SocketError.WouldBlock or SocketError.OperationAborted))
+            buffers = buffers[..Gather(bytes, buffers, ref pinned, out var length)];
+            if (length >= LeastAtOnce)
             {
-                _sendError = error;
-            }
+                var error = _channel.RequestQueue.SendAtOnce(buffers, out sent);
+                if (error is not (SocketError.Success or SocketError.WouldBlock or SocketError.OperationAborted))
+                {
+                    _sendError = error;
+                }
 
-            _channel.Poller.CountBulk(sent);
+                _channel.Poller.CountBulk(sent);
+            }
+        }
+        finally
+        {
+            pinned.Release();
         }
 
         return sent;
     }
 
-    /// <summary>The segments in front that are the pool's; what is not has to be copied, and is the poller's.</summary>
-    private int Gather(in ReadOnlySequence<byte> bytes, Span<RioBuffer> buffers, out int length)
+    /// <summary>
+    /// The segments in front. What Kestrel takes from elsewhere, since it is more than a block at once, the poller would have to copy: for as
+    /// long as this call takes it can be used as it is.
+    /// </summary>
+    private int Gather(in ReadOnlySequence<byte> bytes, Span<RioBuffer> buffers, ref PinnedMemory pinned, out int length)
     {
         var count = 0;
         length = 0;
@@ -117,7 +129,8 @@ internal sealed partial class OutboundFlow
                 continue;
             }
 
-            if (count == buffers.Length || !_memoryPool.TryGetBuffer(memory, out buffers[count]))
+            if (count == buffers.Length
+                || (!_memoryPool.TryGetBuffer(memory, out buffers[count]) && !pinned.TryPin(memory, out buffers[count])))
             {
                 break;
             }

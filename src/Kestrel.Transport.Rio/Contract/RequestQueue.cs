@@ -80,7 +80,7 @@ internal abstract class RequestQueue
     /// the memory is the kernel's. Any thread, but one at a time, and only while no send is outstanding. Only with
     /// <see cref="RioCapabilities.CanSendAtOnce"/>. Windows: none. Linux: <c>sendmsg</c> with <c>MSG_DONTWAIT</c>.
     /// </summary>
-    /// <param name="buffers">At least one, and at most <see cref="MaxSentAtOnce"/>.</param>
+    /// <param name="buffers">At least one, and at most <see cref="MaxSentAtOnce"/>; registered or not.</param>
     /// <param name="sent">How many bytes were taken from the front.</param>
     /// <returns>
     /// Success with at least one byte; or, with none, <see cref="SocketError.WouldBlock"/> when there is no room,

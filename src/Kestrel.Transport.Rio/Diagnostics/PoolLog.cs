@@ -29,7 +29,7 @@ internal static partial class PoolLog
     public static partial void SlabReleased(ILogger logger, int bytes, int slabs);
 
     [LoggerMessage(205, LogLevel.Error,
-        "The memory pool was disposed with {RentedBlocks} blocks rented and {CachedBlocks} in the caches of threads that are still attached. Leaked: {Slabs} slabs, {RegisteredBytes} registered bytes, never deregistered.",
+        "The transport has stopped, and the kernel may still use some of its memory. Leaked: {Slabs} slabs with {RegisteredBytes} registered bytes, {RentedBlocks} blocks of them rented and {CachedBlocks} in the caches of threads; they are never deregistered.",
         EventName = "SlabsLeaked")]
     public static partial void SlabsLeaked(ILogger logger, int rentedBlocks, int cachedBlocks, int slabs, long registeredBytes);
 
@@ -37,4 +37,9 @@ internal static partial class PoolLog
         "The block at 0x{Address:x} (slab {Slab}, offset {Offset}) was written to at byte {Byte} after it had been returned for the {Rents}. time. It is never lent again. Somebody uses memory that is no longer his: the kernel, this transport, or the application.",
         EventName = "BlockWrittenAfterReturn")]
     public static partial void WrittenAfterReturn(ILogger logger, nint address, int slab, int offset, int @byte, long rents);
+
+    [LoggerMessage(207, LogLevel.Warning,
+        "The transport has stopped while the application still has {RentedBlocks} blocks of its memory, and threads that run it have {CachedBlocks} in their caches: a handler has gone on for longer than Kestrel waits for it. {Slabs} slabs with {RegisteredBytes} registered bytes are given back when these are.",
+        EventName = "SlabsAwaited")]
+    public static partial void SlabsAwaited(ILogger logger, int rentedBlocks, int cachedBlocks, int slabs, long registeredBytes);
 }

@@ -142,8 +142,9 @@ internal sealed class PollerGroup
         _metrics?.Dispose();
         if (Array.TrueForAll(drained, static all => all))
         {
+            // The application may have blocks for longer than that; what they are registered with outlives them.
+            MemoryPool.Emptied = _io.Dispose;
             MemoryPool.Dispose();
-            _io.Dispose();
             RioLog.Stopped(_logger, _io.Name);
         }
     }

@@ -11,8 +11,11 @@ public sealed class DisposeTests
     {
         var fixture = new PoolFixture();
         PoolFixture.Return(fixture.Rent(3 * PoolFixture.SlabBlocks));
+        var emptied = 0;
+        fixture.Pool.Emptied = () => emptied++;
         fixture.Dispose();
         fixture.Pool.Dispose();
+        Assert.Equal(1, emptied);
         Assert.Empty(fixture.Io.Registered);
         Assert.Equal(3, fixture.Io.Deregistrations);
         Assert.Equal(0, fixture.Pool.SlabCount);
@@ -36,27 +39,32 @@ public sealed class DisposeTests
     }
 
     [Fact]
-    public void A_slab_with_a_rented_block_is_leaked_reported_and_never_deregistered()
+    public void A_slab_with_a_rented_block_is_reported_and_deregistered_when_the_block_comes_back()
     {
         var fixture = new PoolFixture();
+        var emptied = 0;
+        fixture.Pool.Emptied = () => emptied++;
         var blocks = fixture.Rent(3 * PoolFixture.SlabBlocks);
         PoolFixture.Return(blocks[2..]);
         fixture.Dispose();
 
         var (level, _, text) = Assert.Single(fixture.Logger.Entries);
-        Assert.Equal(LogLevel.Error, level);
-        Assert.Contains("2 blocks rented", text, StringComparison.Ordinal);
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.Contains("2 blocks", text, StringComparison.Ordinal);
         Assert.Contains("1 slabs", text, StringComparison.Ordinal);
         Assert.Equal(2, fixture.Io.Deregistrations);
         Assert.Equal(2, fixture.Pool.RentedBlocks);
 
-        // Late, and with the provider gone: the block is still memory, and its return does nothing to the kernel.
-        fixture.Io.Dispose();
         blocks[0].Memory.Span.Fill(1);
-        PoolFixture.Return(blocks[..2]);
-        Assert.Equal(0, fixture.Pool.RentedBlocks);
-        Assert.Equal(1, fixture.Pool.SlabCount);
+        blocks[0].Dispose();
         Assert.Single(fixture.Io.Registered);
+        Assert.Equal(0, emptied);
+
+        blocks[1].Dispose();
+        Assert.Empty(fixture.Io.Registered);
+        Assert.Equal(0, fixture.Pool.RentedBlocks);
+        Assert.Equal(0, fixture.Pool.SlabCount);
+        Assert.Equal(1, emptied);
         Assert.Equal(0, fixture.Ledger.Breaches);
     }
 
@@ -75,17 +83,18 @@ public sealed class DisposeTests
     }
 
     [Fact]
-    public void A_cache_that_is_detached_late_counts_as_leaked()
+    public void A_cache_that_is_detached_late_holds_its_slab_until_then()
     {
         var fixture = new PoolFixture();
         using (fixture.Pool.AttachToCurrentThread())
         {
             fixture.Pool.Rent().Dispose();
             fixture.Dispose();
-            Assert.Contains("in the caches", Assert.Single(fixture.Logger.Entries).Text, StringComparison.Ordinal);
+            Assert.Contains("1 in their caches", Assert.Single(fixture.Logger.Entries).Text, StringComparison.Ordinal);
+            Assert.Single(fixture.Io.Registered);
         }
 
-        Assert.Equal(0, fixture.Io.Deregistrations);
+        Assert.Empty(fixture.Io.Registered);
         Assert.Equal(0, fixture.Pool.RentedBlocks);
     }
 

@@ -39,6 +39,31 @@ public sealed class BulkSendTests
     }
 
     [Fact]
+    public async Task Memory_that_is_not_the_pools_is_sent_by_the_thread_that_writes_as_well()
+    {
+        await using var transport = Create();
+        var (connection, peer) = await transport.ConnectAsync();
+        var output = connection.Transport.Output;
+        var completions = transport.Pollers.Pollers.Single().Figures.Completions;
+        var bytes = Bench.Bytes(Length, seed: 1);
+
+        await OnItsOwnThreadAsync(() =>
+        {
+            for (var written = 0; written < Length; written += Piece)
+            {
+                bytes.AsSpan(written, Piece).CopyTo(output.GetSpan(Piece));
+                output.Advance(Piece);
+                Flush(output);
+            }
+        });
+
+        await ReceivedAsync(peer, bytes);
+
+        // By the poller, through copies in blocks of the pool, it would be 512.
+        Assert.InRange(transport.Pollers.Pollers.Single().Figures.Completions - completions, 1, Length / Block / 3);
+    }
+
+    [Fact]
     public async Task The_poller_has_its_turn_every_512_KiB()
     {
         await using var transport = Create();

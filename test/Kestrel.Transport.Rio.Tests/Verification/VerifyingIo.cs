@@ -14,6 +14,7 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
     private readonly Lock _lock = new();
     private readonly List<VerifyingCompletionQueue> _completionQueues = [];
     private readonly HashSet<nint> _accepted = [];
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public VerifyingIo(RegisteredIo inner, VerifierScope scope)
     {
@@ -32,6 +33,9 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
     public BreachRecord Record { get; }
 
     public MemoryLedger Memory { get; }
+
+    /// <summary>Ends when the transport lets go of the provider, which is when all of its memory is back.</summary>
+    public Task Disposed => _disposed.Task;
 
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
     {
@@ -72,7 +76,11 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
 
     public override ThreadTimes? ReadThreadTimes() => _inner.ReadThreadTimes();
 
-    public override void Dispose() => _inner.Dispose();
+    public override void Dispose()
+    {
+        _inner.Dispose();
+        _disposed.TrySetResult();
+    }
 
     public void OnRented(nint address, int length) => Memory.OnRented(address, length);
 

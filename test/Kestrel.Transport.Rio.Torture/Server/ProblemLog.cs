@@ -15,6 +15,10 @@ internal sealed class ProblemLog : ILoggerProvider, ILogger
     // What Kestrel makes of an upload now and then whose client is gone while the handler reads, on Sockets as well.
     private const string ReadInProgress = "RequestBodyDrainBodyReaderInvalidState";
 
+    // Said at a stop of handlers that have not ended when Kestrel no longer waits for them. That they end, and their memory comes
+    // back, is seen to after it.
+    private const string Awaited = "SlabsAwaited";
+
     private readonly ConcurrentQueue<string> _problems = new();
 
     public IReadOnlyCollection<string> Problems => _problems;
@@ -29,7 +33,7 @@ internal sealed class ProblemLog : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel) && !string.Equals(eventId.Name, FellBack, StringComparison.Ordinal))
+        if (IsEnabled(logLevel) && eventId.Name is not (FellBack or Awaited))
         {
             var problem = $"{logLevel}: {formatter(state, exception)} {exception}";
             if (_problems.IsEmpty)
