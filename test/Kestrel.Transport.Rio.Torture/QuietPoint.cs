@@ -11,11 +11,13 @@ internal sealed class QuietPoint
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
+    private readonly TortureServer _server;
     private readonly HostFigures? _figures;
     private readonly (string Name, long Most)[] _expected;
 
-    private QuietPoint(HostFigures? figures)
+    private QuietPoint(TortureServer server, HostFigures? figures)
     {
+        _server = server;
         _figures = figures;
         _expected = figures is null
             ? []
@@ -29,16 +31,16 @@ internal sealed class QuietPoint
     }
 
     /// <summary>After a first connection to each endpoint: then what accepts is armed, and nothing else is there.</summary>
-    public static async Task<QuietPoint> BeginAsync(TortureEndPoints server, HostFigures? figures)
+    public static async Task<QuietPoint> BeginAsync(TortureServer server, HostFigures? figures)
     {
         using var deadline = new CancellationTokenSource(s_patience);
-        await ConnectionActions.VisitAsync(server, deadline.Token);
+        await ConnectionActions.VisitAsync(server.EndPoints, deadline.Token);
         while (figures?.Read("rio.connections.active") > 0)
         {
             await Task.Delay(s_look, deadline.Token);
         }
 
-        return new QuietPoint(figures);
+        return new QuietPoint(server, figures);
     }
 
     /// <summary>What is too much, when it does not go away.</summary>
@@ -52,7 +54,8 @@ internal sealed class QuietPoint
             left = [.. _expected
                 .Select(expected => (expected.Name, expected.Most, Actual: _figures!.Read(expected.Name)))
                 .Where(static figure => figure.Actual > figure.Most)
-                .Select(static figure => $"{figure.Name} is {figure.Actual} after all connections have ended, and was {figure.Most} before")];
+                .Select(static figure => $"{figure.Name} is {figure.Actual} after all connections have ended, and was {figure.Most} before")
+                .Concat(_server.Connections.Describe())];
         }
         while (left.Count > 0 && Stopwatch.GetElapsedTime(start) < s_patience);
         return left;

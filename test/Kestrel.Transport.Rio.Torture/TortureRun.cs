@@ -61,7 +61,7 @@ internal sealed class TortureRun(TortureOptions options)
         await using (var server = await TortureServer.StartAsync(options, cancelled))
         {
             using var figures = options.Transport == TortureTransport.Rio ? new HostFigures(server.Services) : null;
-            var quiet = await QuietPoint.BeginAsync(server.EndPoints, figures);
+            var quiet = await QuietPoint.BeginAsync(server, figures);
             await using (new RunSeries(server, options.Transport, _tally, _samples))
             {
                 for (var round = 0; round < Rounds && !cancelled.IsCancellationRequested; round++)

@@ -30,9 +30,6 @@ internal sealed partial class CompletionPoller
     /// <summary>Of no use to a new connection. Any thread.</summary>
     public bool IsLost => IsDead || _hasFailed;
 
-    /// <summary>It has not waited for all that it had. The poller's thread only.</summary>
-    public bool HasGivenUp => _hasGivenUp;
-
     /// <summary>How long it is until <see cref="GiveUp"/>; null where nothing is to be given up. The poller's thread only.</summary>
     public TimeSpan? TimeToGiveUp
         => IsDead && !_hasGivenUp && _targets.Count > 0 ? GiveUpTime - Stopwatch.GetElapsedTime(_diedAt) : null;
@@ -63,7 +60,7 @@ internal sealed partial class CompletionPoller
     }
 
     /// <summary>
-    /// The thread is at its end without having drained. What is still posted, the thread pool executes, so that nobody waits in
+    /// The thread is at its end. What is still posted, and what was not handed over, the thread pool executes, so that nobody waits in
     /// vain. The poller's thread only, and the last it does here.
     /// </summary>
     public void LeaveToThreadPool()
@@ -87,6 +84,7 @@ internal sealed partial class CompletionPoller
             {
                 ExecuteMailbox();
                 ExecuteLater(mayMoreCome: false);
+                ExecuteLocal();
                 while (_work.Count > 0)
                 {
                     var work = _work.Dequeue();

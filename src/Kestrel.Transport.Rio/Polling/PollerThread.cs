@@ -78,6 +78,9 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
                 return false;
             }
 
+            // An application may take up a connection, or go on with one, that ended before the poller did: its first read is told
+            // by way of the poller.
+            _poller.LeaveToThreadPool();
             _ended.SetResult(hasDrained);
         }
         catch (Exception e)
@@ -136,12 +139,6 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
         }
 
         _poller.Close();
-        if (_poller.HasGivenUp)
-        {
-            // A writer that was sending then may still have something to post.
-            _poller.LeaveToThreadPool();
-        }
-
         return true;
     }
 

@@ -86,6 +86,46 @@ public sealed class PollerThreadTests
         Assert.True(await stopped.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
     }
 
+    /// <summary>As the first read of a connection does that the application begins when the connection has ended already.</summary>
+    [Fact]
+    public async Task Work_and_items_that_come_after_the_drain_still_run()
+    {
+        using var fixture = new PollerFixture(BlockingIo);
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        thread.Start();
+        Assert.True(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+
+        await RunAfterTheEndAsync(fixture);
+
+        Assert.Empty(fixture.Logger.Entries);
+    }
+
+    [Fact]
+    public async Task What_comes_after_a_drain_that_was_given_up_still_runs()
+    {
+        using var fixture = new PollerFixture(new DelegatingIo(BlockingIo) { NeverCompleting = 3 });
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        thread.Start();
+        Assert.False(await thread.StopAsync(TimeSpan.FromMilliseconds(20)).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+
+        await RunAfterTheEndAsync(fixture);
+    }
+
+    /// <summary>Where a leader was replaced in the pass that would have been the last.</summary>
+    [Fact]
+    public async Task What_was_ready_for_the_thread_pool_and_not_handed_over_still_runs()
+    {
+        using var fixture = new PollerFixture();
+        var ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Poller.Bind();
+        fixture.Poller.ThreadPoolBatches.Schedule(_ => ran.SetResult(), state: null);
+        CompletionPoller.Unbind();
+
+        fixture.Poller.LeaveToThreadPool();
+
+        await ran.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task A_drain_that_does_not_end_is_given_up_and_reported()
     {
@@ -125,16 +165,7 @@ public sealed class PollerThreadTests
         Assert.False(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
         Assert.Equal((1, 1), (target.Deaths, target.GivenUp));
 
-        var posted = new TaskCompletionSource();
-        fixture.Poller.Post(new PollerAction(() =>
-        {
-            Assert.True(fixture.Poller.IsOnOwnThread);
-            posted.SetResult();
-        }));
-        var worked = new TaskCompletionSource();
-        fixture.OnPoller(worked.SetResult);
-
-        await Task.WhenAll(posted.Task, worked.Task).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+        await RunAfterTheEndAsync(fixture);
     }
 
     [Fact]
@@ -180,5 +211,27 @@ public sealed class PollerThreadTests
         Assert.True(Stopwatch.GetElapsedTime(start) >= CompletionPoller.GiveUpTime);
         Assert.Equal((1, 1), (target.Deaths, target.GivenUp));
         Assert.True(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+    }
+
+    private static Task RunAfterTheEndAsync(PollerFixture fixture)
+    {
+        var local = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var posted = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Poller.Post(new PollerAction(() =>
+        {
+            posted.SetResult(fixture.Poller.IsOnOwnThread);
+
+            // What is put off, and posts in its turn.
+            fixture.Poller.RunAfterArrivals(() => fixture.Poller.Post(new PollerAction(local.SetResult)));
+        }));
+        var worked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.OnPoller(worked.SetResult);
+        return AllAsync();
+
+        async Task AllAsync()
+        {
+            Assert.True(await posted.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+            await Task.WhenAll(worked.Task, local.Task).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+        }
     }
 }

@@ -29,15 +29,15 @@ internal sealed class TortureServer : IAsyncDisposable
         _options = options;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddProvider(Log);
-        builder.WebHost.ConfigureKestrel(static kestrel =>
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.RequestHeadersTimeout = s_patience;
             kestrel.Limits.KeepAliveTimeout = s_patience;
-            kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http2);
-            kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.UseHttps(static https =>
+            kestrel.Listen(IPAddress.Loopback, 0, listen => Watched(listen, "HTTP/1").Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => Watched(listen, "HTTP/2").Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => Watched(listen, "TLS").UseHttps(static https =>
             {
                 https.ServerCertificate = Certificates.Localhost;
                 https.HandshakeTimeout = s_patience;
@@ -54,11 +54,14 @@ internal sealed class TortureServer : IAsyncDisposable
         }
 
         _app = builder.Build();
+        _app.Use(Connections.WatchRequestAsync);
         _app.UseWebSockets();
         _app.Run(TortureRoutes.RespondAsync);
     }
 
     public ProblemLog Log { get; } = new();
+
+    public LiveConnections Connections { get; } = new();
 
     public IServiceProvider Services => _app.Services;
 
@@ -101,6 +104,12 @@ internal sealed class TortureServer : IAsyncDisposable
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private ListenOptions Watched(ListenOptions listen, string name)
+    {
+        Connections.WatchEndPoint(listen, name);
+        return listen;
+    }
 
     private void UseRio(WebApplicationBuilder builder)
     {
