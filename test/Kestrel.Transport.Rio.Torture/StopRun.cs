@@ -21,6 +21,7 @@ internal sealed class StopRun(TortureOptions options, int stops)
     private readonly Tally _tally = new();
     private readonly List<TimeSpan> _times = [];
     private readonly List<string> _problems = [];
+    private int _awaited;
 
     /// <summary>Runs it, prints what there is to say, and gives the exit code.</summary>
     public static async Task<int> RunAsync(TortureOptions options, int stops, CancellationToken cancelled)
@@ -64,6 +65,7 @@ internal sealed class StopRun(TortureOptions options, int stops)
         }
 
         await Task.WhenAll(clients);
+        _awaited += server.Log.HasAwaited ? 1 : 0;
         _problems.AddRange(_tally.Failures.Concat(server.Log.Problems).Select(problem => $"stop {stop}: {problem}"));
         if (_times.Count > stop && _times[stop] > s_longestStop)
         {
@@ -82,6 +84,7 @@ internal sealed class StopRun(TortureOptions options, int stops)
         var middle = _times.Count == 0 ? TimeSpan.Zero : _times[_times.Count / 2];
         var longest = _times.Count == 0 ? TimeSpan.Zero : _times[^1];
         Console.WriteLine($"{_times.Count} of {stops} stops, {_tally.Done} actions; a stop took {middle.TotalMilliseconds:F0} ms, the longest {longest.TotalMilliseconds:F0} ms; "
+            + $"after {_awaited} of them memory was awaited of handlers; "
             + $"{_problems.Count} problems");
         return _problems.Count == 0 && _times.Count == stops ? 0 : 1;
     }

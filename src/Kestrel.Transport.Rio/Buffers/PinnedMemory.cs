@@ -7,6 +7,8 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// <summary>Memory that is not the pool's and stays where it is until <see cref="Release"/>. Lives on the stack of one call.</summary>
 internal struct PinnedMemory
 {
+    // Segments from elsewhere are longer than a block: so many are 64 KiB at the least, which is what a writer has unsent before it
+    // waits, and the room for them is cleared in every call.
     private const int Capacity = 16;
 
     private Handles _handles;

@@ -351,15 +351,17 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
                 _reclaim.CollectLate();
                 TellIfEmpty();
             }
+
+            ReportMetrics();
         }
     }
 
     private void TellIfEmpty()
     {
-        if (_table.Count == 0)
+        if (_table.Count == 0 && Emptied is { } emptied)
         {
-            Emptied?.Invoke();
             Emptied = null;
+            emptied();
         }
     }
 }

@@ -58,26 +58,23 @@ internal sealed class SlabReclaim
     {
         Detach();
         ReleaseComplete();
-        if (_table.Count == 0)
-        {
-            return;
-        }
-
-        var rented = 0;
-        var isLeaked = false;
+        var (leaked, awaited) = (new SlabsLeft(), new SlabsLeft());
         foreach (var slab in _table.Slabs)
         {
-            rented += slab is null ? 0 : slab.Blocks.Count(static block => block.IsRented);
-            isLeaked |= slab is not null && Array.Exists(slab.Blocks, static block => block.IsAbandoned);
+            if (slab is not null)
+            {
+                (Array.Exists(slab.Blocks, static block => block.IsAbandoned) ? leaked : awaited).Add(slab);
+            }
         }
 
-        if (isLeaked)
+        if (leaked.Slabs > 0)
         {
-            PoolLog.SlabsLeaked(_logger, rented, cachedBlocks, _table.Count, _source.RegisteredBytes);
+            PoolLog.SlabsLeaked(_logger, leaked.Slabs, leaked.RegisteredBytes);
         }
-        else
+
+        if (awaited.Slabs > 0)
         {
-            PoolLog.SlabsAwaited(_logger, rented, cachedBlocks, _table.Count, _source.RegisteredBytes);
+            PoolLog.SlabsAwaited(_logger, awaited.RentedBlocks, cachedBlocks, awaited.Slabs, awaited.RegisteredBytes);
         }
     }
 

@@ -115,21 +115,23 @@ internal sealed partial class OutboundFlow
     }
 
     /// <summary>
-    /// The segments in front. What Kestrel takes from elsewhere, since it is more than a block at once, the poller would have to copy: for as
-    /// long as this call takes it can be used as it is.
+    /// The segments in front, as far as the writer may send by now. What Kestrel takes from elsewhere, since it is more than a block at
+    /// once, the poller would have to copy: for as long as this call takes it can be used as it is.
     /// </summary>
     private int Gather(in ReadOnlySequence<byte> bytes, Span<RioBuffer> buffers, ref PinnedMemory pinned, out int length)
     {
         var count = 0;
         length = 0;
-        foreach (var memory in bytes)
+        foreach (var segment in bytes)
         {
-            if (memory.IsEmpty)
+            if (segment.IsEmpty)
             {
                 continue;
             }
 
-            if (count == buffers.Length
+            // A segment from elsewhere may be of any length.
+            var memory = segment[..Math.Min(segment.Length, _leftInARow - length)];
+            if (memory.IsEmpty || count == buffers.Length
                 || (!_memoryPool.TryGetBuffer(memory, out buffers[count]) && !pinned.TryPin(memory, out buffers[count])))
             {
                 break;

@@ -29,9 +29,9 @@ internal static partial class PoolLog
     public static partial void SlabReleased(ILogger logger, int bytes, int slabs);
 
     [LoggerMessage(205, LogLevel.Error,
-        "The transport has stopped, and the kernel may still use some of its memory. Leaked: {Slabs} slabs with {RegisteredBytes} registered bytes, {RentedBlocks} blocks of them rented and {CachedBlocks} in the caches of threads; they are never deregistered.",
+        "The transport has stopped, and {Slabs} slabs with {RegisteredBytes} registered bytes hold blocks that are never to be used again: the kernel may still use them, or somebody has written to them after their return. They are leaked, and never deregistered.",
         EventName = "SlabsLeaked")]
-    public static partial void SlabsLeaked(ILogger logger, int rentedBlocks, int cachedBlocks, int slabs, long registeredBytes);
+    public static partial void SlabsLeaked(ILogger logger, int slabs, long registeredBytes);
 
     [LoggerMessage(206, LogLevel.Critical,
         "The block at 0x{Address:x} (slab {Slab}, offset {Offset}) was written to at byte {Byte} after it had been returned for the {Rents}. time. It is never lent again. Somebody uses memory that is no longer his: the kernel, this transport, or the application.",
@@ -39,7 +39,7 @@ internal static partial class PoolLog
     public static partial void WrittenAfterReturn(ILogger logger, nint address, int slab, int offset, int @byte, long rents);
 
     [LoggerMessage(207, LogLevel.Warning,
-        "The transport has stopped while the application still has {RentedBlocks} blocks of its memory, and threads that run it have {CachedBlocks} in their caches: a handler has gone on for longer than Kestrel waits for it. {Slabs} slabs with {RegisteredBytes} registered bytes are given back when these are.",
+        "The transport has stopped, and {RentedBlocks} blocks of its memory are still rented, with {CachedBlocks} in the caches of threads. {Slabs} slabs with {RegisteredBytes} registered bytes are given back when these are. As a rule a handler has gone on for longer than Kestrel waits for it.",
         EventName = "SlabsAwaited")]
     public static partial void SlabsAwaited(ILogger logger, int rentedBlocks, int cachedBlocks, int slabs, long registeredBytes);
 }

@@ -63,6 +63,10 @@ internal sealed partial class CompletionPoller
     /// The thread is at its end. What is still posted, and what was not handed over, the thread pool executes, so that nobody waits in
     /// vain. The poller's thread only, and the last it does here.
     /// </summary>
+    /// <remarks>
+    /// After a drain that was given up the completion queue is still there, and what an item hands to it nobody submits: its
+    /// connections are told, and their memory stays.
+    /// </remarks>
     public void LeaveToThreadPool()
     {
         _isLeftToThreadPool = true;

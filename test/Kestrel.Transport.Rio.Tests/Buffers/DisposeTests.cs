@@ -90,7 +90,7 @@ public sealed class DisposeTests
         {
             fixture.Pool.Rent().Dispose();
             fixture.Dispose();
-            Assert.Contains("1 in their caches", Assert.Single(fixture.Logger.Entries).Text, StringComparison.Ordinal);
+            Assert.Contains("1 in the caches", Assert.Single(fixture.Logger.Entries).Text, StringComparison.Ordinal);
             Assert.Single(fixture.Io.Registered);
         }
 

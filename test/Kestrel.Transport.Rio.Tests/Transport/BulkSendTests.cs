@@ -44,6 +44,8 @@ public sealed class BulkSendTests
         await using var transport = Create();
         var (connection, peer) = await transport.ConnectAsync();
         var output = connection.Transport.Output;
+        var threads = new ConcurrentBag<string?>();
+        transport.Faults.OnSendingAtOnce = () => threads.Add(Thread.CurrentThread.Name);
         var completions = transport.Pollers.Pollers.Single().Figures.Completions;
         var bytes = Bench.Bytes(Length, seed: 1);
 
@@ -58,9 +60,32 @@ public sealed class BulkSendTests
         });
 
         await ReceivedAsync(peer, bytes);
+        Assert.Contains("the one that writes", threads);
 
         // By the poller, through copies in blocks of the pool, it would be 512.
         Assert.InRange(transport.Pollers.Pollers.Single().Figures.Completions - completions, 1, Length / Block / 3);
+    }
+
+    [Fact]
+    public async Task Of_a_large_piece_no_more_than_512_KiB_are_sent_at_once()
+    {
+        await using var transport = Create(simulation: new SimulationOptions { Window = 2 * Length });
+        var (connection, peer) = await transport.ConnectAsync();
+        var output = connection.Transport.Output;
+        var bytes = Bench.Bytes(Piece + Length, seed: 1);
+        await OnItsOwnThreadAsync(() => Write(output, bytes.AsSpan(0, Piece)));
+        await SimulatedTransport.UntilAsync(() => peer.Available == Piece, "the first, by the poller");
+        var completions = transport.Pollers.Pollers.Single().Figures.Completions;
+
+        await OnItsOwnThreadAsync(() =>
+        {
+            bytes.AsSpan(Piece).CopyTo(output.GetSpan(Length));
+            output.Advance(Length);
+            Flush(output);
+        });
+
+        await ReceivedAsync(peer, bytes);
+        Assert.InRange(transport.Pollers.Pollers.Single().Figures.Completions - completions, (Length - (512 * 1024)) / Block, Length / Block);
     }
 
     [Fact]

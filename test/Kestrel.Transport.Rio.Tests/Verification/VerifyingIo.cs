@@ -34,7 +34,7 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
 
     public MemoryLedger Memory { get; }
 
-    /// <summary>Ends when the transport lets go of the provider, which is when all of its memory is back.</summary>
+    /// <summary>Ends when the transport lets go of the provider, which is when all of its slabs have gone back.</summary>
     public Task Disposed => _disposed.Task;
 
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)

@@ -23,6 +23,9 @@ internal sealed class ProblemLog : ILoggerProvider, ILogger
 
     public IReadOnlyCollection<string> Problems => _problems;
 
+    /// <summary>Whether handlers had memory of the transport when it had stopped.</summary>
+    public bool HasAwaited { get; private set; }
+
     public ILogger CreateLogger(string categoryName)
         => categoryName.StartsWith("Kestrel.Transport.Rio", StringComparison.Ordinal) ? this : new ErrorsOnly(this);
 
@@ -33,6 +36,7 @@ internal sealed class ProblemLog : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
+        HasAwaited |= eventId.Name is Awaited;
         if (IsEnabled(logLevel) && eventId.Name is not (FellBack or Awaited))
         {
             var problem = $"{logLevel}: {formatter(state, exception)} {exception}";

@@ -95,7 +95,17 @@ internal sealed class TortureServer : IAsyncDisposable
         if (_options is { IsVerified: true, Transport: TortureTransport.Rio })
         {
             var verifier = _verifier ?? throw new InvalidOperationException("Nobody has asked the verifier for anything.");
-            await Task.WhenAny(verifier.Disposed, Task.Delay(s_latestReturn));
+            try
+            {
+                await verifier.Disposed.WaitAsync(s_latestReturn);
+            }
+            catch (TimeoutException)
+            {
+                // What is left says more.
+                verifier.AssertNothingLeft();
+                throw;
+            }
+
             verifier.AssertNothingLeft();
         }
     }
