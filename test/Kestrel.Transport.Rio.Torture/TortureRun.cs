@@ -77,7 +77,7 @@ internal sealed class TortureRun(TortureOptions options)
                 _figures[name] = figures!.Read(name);
             }
 
-            await StopAsync(server);
+            await StopAsync(server, quiet.LostBlocks);
             _problems.AddRange(server.Log.Problems);
         }
 
@@ -118,12 +118,12 @@ internal sealed class TortureRun(TortureOptions options)
             + $"{sample.ResidentBytes >> 20} MiB others  {sample.Threads} threads  {sample.Descriptors} descriptors");
     }
 
-    private async Task StopAsync(TortureServer server)
+    private async Task StopAsync(TortureServer server, long lostBlocks)
     {
         try
         {
             await server.StopAsync();
-            await server.AssertNothingLeftAsync();
+            await server.AssertNothingLeftAsync(lostBlocks);
         }
         catch (Exception e)
         {

@@ -90,6 +90,20 @@ public sealed class BlockBreachTests : BreachTest
     }
 
     [Fact]
+    public void Blocks_that_are_somebody_elses_to_account_for_are_left_out_and_no_more_than_these()
+    {
+        Io.OnRented(Block, BlockSize);
+        Io.OnRented(Block + BlockSize, BlockSize);
+
+        var tooMany = Assert.Throws<LifecycleBreachException>(() => Io.AssertNothingLeft(lostBlocks: 1));
+        Assert.Contains(nameof(LifecycleRule.NoBlockLeftRented), tooMany.Message, StringComparison.Ordinal);
+        var others = Record.Exception(() => Io.AssertNothingLeft(lostBlocks: 2));
+        Assert.DoesNotContain(nameof(LifecycleRule.NoBlockLeftRented), others?.Message ?? "", StringComparison.Ordinal);
+        Io.OnReturned(Block, BlockSize);
+        Io.OnReturned(Block + BlockSize, BlockSize);
+    }
+
+    [Fact]
     public void Memory_that_was_registered_anew_is_no_longer_a_block()
     {
         Io.OnRented(Block, BlockSize);

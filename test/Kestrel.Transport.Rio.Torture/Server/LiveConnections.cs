@@ -23,6 +23,10 @@ internal sealed class LiveConnections
     /// <summary>Those that are there, in words.</summary>
     public IReadOnlyList<string> Describe() => [.. _all.Select(static live => $"connection {live.Key} {live.Value}")];
 
+    /// <summary>Forgets those of which nothing can be expected any more, and gives their number.</summary>
+    public int ForgetLostByKestrel()
+        => _all.Where(static live => live.Value.IsLostByKestrel).Count(lost => _all.TryRemove(lost.Key, out _));
+
     private async Task WatchAsync(ConnectionDelegate next, ConnectionContext connection, string endPoint)
     {
         _all[connection.ConnectionId] = new LiveConnection(endPoint, connection);
