@@ -5,7 +5,8 @@
 # the good one first, so that it is the server that lets it wait. Prints a Markdown table.
 # Loopback only; about 15 minutes.
 #   perf/hostile-clients.sh > table.md
-# By environment: CONNECTIONS, FLOOD (the 64), BYTES_RATE, RESETS_RATE and STREAMS_RATE (a second), SECONDS_EACH (of an attack), ROWS, PORT (and the next one).
+# By environment: CONNECTIONS, FLOOD (the 64), BYTES_RATE, RESETS_RATE and STREAMS_RATE (a second), SECONDS_EACH (of an attack), ROWS, ATTACKS
+# (with commas in between), PORT (and the next one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +14,7 @@ connections=${CONNECTIONS:-4000}
 flood=${FLOOD:-64}
 attack_seconds=${SECONDS_EACH:-16}
 rows=${ROWS:-sockets rio-threadpool rio-inline rio-adaptive}
+IFS=, read -ra attacks <<< "${ATTACKS:-slow headers,slow bodies,ranges,slow readers,silence,single bytes,resets,rapid resets}"
 port=${PORT:-5490}
 url=http://127.0.0.1:$port
 server_program=perf/PlatformBenchmarks/bin/Release/net10.0/PlatformBenchmarks
@@ -60,6 +62,10 @@ attack() {
   esac
 }
 
+# Seconds. What slow readers have asked for fills the buffers of the kernel first, some gigabytes, and until that is done no transport has
+# time for anybody.
+until_set_up() { [ "$1" = 'slow readers' ] && echo 10 || echo 5; }
+
 slowly() {
   taskset -c 1 nice -n 10 slowhttptest -c "$connections" -r "$connections" -l "$attack_seconds" -p 3 "$@" >/dev/null 2>&1 </dev/null &
   attacker=$!
@@ -80,10 +86,10 @@ for row in $rows; do
   for _ in $(seq 100); do curl -sf -o /dev/null "$url/plaintext" && break; sleep 0.1; done
   good_client 8 >/dev/null
   echo "| $row | none | $(good_client 5) | 0 | – |"
-  for mode in 'slow headers' 'slow bodies' 'ranges' 'slow readers' 'silence' 'single bytes' 'resets' 'rapid resets'; do
+  for mode in "${attacks[@]}"; do
     before=$(resident) open=$(descriptors)
     attack "$mode"
-    sleep 5
+    sleep "$(until_set_up "$mode")"
     held=$(($(descriptors) - open))
     grown=$(($(resident) - before))
     echo "| $row | $mode | $(good_client 5) | $held | $([ "$held" -ge 1000 ] && awk -v g="$grown" -v h="$held" 'BEGIN { printf "%.1f", g / h }' || echo –) |"

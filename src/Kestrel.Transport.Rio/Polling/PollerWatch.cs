@@ -35,6 +35,7 @@ internal sealed class PollerWatch : IDisposable
     private readonly TimeSpan _period;
     private readonly TimeSpan _enoughToCompute;
     private readonly ComputingLane _lane;
+    private readonly Func<TimeSpan> _readPauses;
     private readonly ILogger _logger;
     private readonly List<WatchedPoller> _pollers = [];
     private readonly AutoResetEvent _roused = new(initialState: false);
@@ -52,7 +53,8 @@ internal sealed class PollerWatch : IDisposable
     /// <param name="threshold">How long application code may keep a poller.</param>
     /// <param name="logger">Told of each replacement.</param>
     /// <param name="processors">How much that computes may run at a time; null for as much as the machine has processors.</param>
-    public PollerWatch(PollerCrew crew, TimeSpan threshold, ILogger logger, int? processors = null)
+    /// <param name="readPauses">For how long the process has been paused in all; null for what the garbage collector tells.</param>
+    public PollerWatch(PollerCrew crew, TimeSpan threshold, ILogger logger, int? processors = null, Func<TimeSpan>? readPauses = null)
     {
         _crew = crew;
         _lane = new ComputingLane(processors ?? Environment.ProcessorCount, crew.ObserveCurrentThread);
@@ -62,6 +64,7 @@ internal sealed class PollerWatch : IDisposable
 
         // The time for which application code has computed is measured from a look on, and told at looks.
         _enoughToCompute = threshold / 2;
+        _readPauses = readPauses ?? GC.GetTotalPauseDuration;
         _logger = logger;
         _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
     }
@@ -119,7 +122,8 @@ internal sealed class PollerWatch : IDisposable
             _thread.Join();
         }
 
-        _roused.Dispose();
+        // The event is left to the collector: a leader that was replaced between its mark and its call may have been without a
+        // processor until now, and rouses who is no longer there.
     }
 
     /// <summary>
@@ -133,7 +137,7 @@ internal sealed class PollerWatch : IDisposable
         _lastLook = now;
         Volatile.Write(ref _looks, _looks + 1);
         _lane.LookAfter();
-        var pauses = GC.GetTotalPauseDuration();
+        var pauses = _readPauses();
         var isAnySlow = false;
         foreach (var watched in _pollers)
         {

@@ -34,7 +34,7 @@ public sealed class BatchSchedulerTests
     public void Work_that_blocks_does_not_hold_up_what_is_behind_it()
     {
         using var fixture = new PollerFixture();
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var ran = 0;
         fixture.OnPoller(() =>
         {
@@ -45,6 +45,6 @@ public sealed class BatchSchedulerTests
         fixture.Pass();
 
         Spin.Until(() => Volatile.Read(ref ran) == 1, "the work behind the one that blocks");
-        gate.Set();
+        gate.Open();
     }
 }

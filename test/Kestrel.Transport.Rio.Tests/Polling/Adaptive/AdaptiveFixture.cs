@@ -33,7 +33,7 @@ internal sealed class AdaptiveFixture
             VerifierScope.Transport);
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
         Crew = new PollerCrew(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
-        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger, processors);
+        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger, processors, () => Pauses);
         Leadership = new Leadership(Watch, Crew, maxThreads, () => activity?.Times);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
         _thread = new PollerThread(Poller, Logger, Crew);
@@ -50,6 +50,9 @@ internal sealed class AdaptiveFixture
     public Leadership Leadership { get; }
 
     public CompletionPoller Poller { get; }
+
+    /// <summary>For how long the garbage collector has paused the process, as the watch is told.</summary>
+    public TimeSpan Pauses { get; set; }
 
     /// <summary>Time passes, and the watch looks.</summary>
     public void Look(TimeSpan after)
@@ -87,14 +90,14 @@ internal sealed class AdaptiveFixture
     /// <summary>Has a connection's work keep the poller for longer than is forgiven, and end.</summary>
     public void KeepTooLong(AdaptiveScheduler connection)
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var handOvers = Poller.Figures.HandOvers;
         var calls = Leadership.Role.Calls;
         Dispatch(connection, gate.Wait);
         Spin.Until(() => Leadership.Role.Calls > calls, "the call");
         var looks = Watch.Looks;
         LookUntil(() => Poller.Figures.HandOvers > handOvers && Watch.Looks > looks + 60, "the hand-over, and a time that is not forgiven");
-        gate.Set();
+        gate.Open();
         Spin.Until(() => Leadership.Fallback.KeptThreads == 0, "the thread's return");
         StandBy(1);
     }

@@ -11,7 +11,7 @@ public sealed class AsideTests
     public async Task What_has_waited_runs_beside_the_poller_and_not_on_the_pool()
     {
         var fixture = new AdaptiveFixture(activity: new ToldActivity());
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var slow = fixture.Connection("slow");
         fixture.KeepTooLong(slow);
 
@@ -27,7 +27,7 @@ public sealed class AsideTests
         Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
         Assert.Equal((1, 1, 0), (fixture.Poller.Figures.HandOvers, fixture.Poller.Figures.WorkAside, fixture.Poller.Figures.PooledWork));
         Assert.Equal(1, fixture.Leadership.Fallback.AsideThreads);
-        gate.Set();
+        gate.Open();
         Spin.Until(() => fixture.Leadership.Fallback.AsideThreads == 0, "the thread's return");
         await fixture.StopAsync();
     }
@@ -54,7 +54,7 @@ public sealed class AsideTests
     {
         const int Most = 4;
         var fixture = new AdaptiveFixture(maxThreads: 8, activity: new ToldActivity());
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var slow = fixture.Connection("slow");
         fixture.KeepTooLong(slow);
         fixture.StandBy(Most);
@@ -65,7 +65,7 @@ public sealed class AsideTests
 
         Assert.True(await fixture.IsOnPoolAsync(slow));
         Assert.Equal((Most, Most), (fixture.Poller.Figures.WorkAside, fixture.Leadership.Fallback.AsideThreads));
-        gate.Set();
+        gate.Open();
         Spin.Until(() => fixture.Leadership.Fallback.AsideThreads == 0, "the return of the threads");
         Assert.False(await fixture.IsOnPoolAsync(slow));
         await fixture.StopAsync();

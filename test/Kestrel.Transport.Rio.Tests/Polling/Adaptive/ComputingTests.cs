@@ -23,14 +23,14 @@ public sealed class ComputingTests
     public async Task As_much_as_there_are_processors_runs_and_the_rest_after_it(int processors)
     {
         var fixture = new AdaptiveFixture(activity: Computing(), processors: processors);
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         for (var i = 0; i < Pieces; i++)
         {
             Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
         }
 
         Spin.Until(() => fixture.Watch.WorkWaiting == Pieces - processors && Volatile.Read(ref _began) == processors, "what has places");
-        gate.Set();
+        gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == Pieces, "all of it");
 
         Assert.Equal((0, processors), (fixture.Watch.WorkWaiting, _mostRuns));
@@ -42,14 +42,14 @@ public sealed class ComputingTests
     public async Task The_next_piece_of_a_connection_does_not_wait_for_the_one_before()
     {
         var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var connection = fixture.ComputingConnection();
         Dispatch(fixture, connection, gate.Wait);
         Dispatch(fixture, fixture.ComputingConnection(), static () => { });
         Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the piece without a place");
 
         // What a handler waits for that reads its body.
-        Dispatch(fixture, connection, gate.Set);
+        Dispatch(fixture, connection, gate.Open);
 
         Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
         Dispatch(fixture, connection, static () => { });
@@ -61,7 +61,7 @@ public sealed class ComputingTests
     public async Task Quick_pieces_of_a_connection_that_has_been_slow_do_not_wait()
     {
         var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
         var quick = fixture.ComputingConnection();
         for (var i = 0; i < QuickPieces; i++)
@@ -72,7 +72,7 @@ public sealed class ComputingTests
         Assert.Equal(SlowWork.Computes, quick.SlowWork);
         Assert.True(await fixture.IsOnPoolAsync(quick));
         Assert.Equal(0, fixture.Watch.WorkWaiting);
-        gate.Set();
+        gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 1, "the end of the slow one");
         await fixture.StopAsync();
     }
@@ -81,7 +81,7 @@ public sealed class ComputingTests
     public async Task What_is_seen_to_wait_has_its_place_no_longer()
     {
         var fixture = new AdaptiveFixture(activity: new ToldActivity(), processors: 1);
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
         Spin.Until(() => Volatile.Read(ref _began) == 1, "the piece that waits");
         Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
@@ -99,7 +99,7 @@ public sealed class ComputingTests
         Spin.Until(() => Volatile.Read(ref _began) == 2, "the next");
 
         // Who had a place once has none to leave to others.
-        gate.Set();
+        gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
         Assert.Equal((0, 2), (fixture.Watch.WorkWaiting, _mostRuns));
         await fixture.StopAsync();
@@ -126,12 +126,12 @@ public sealed class ComputingTests
     [Fact]
     public async Task The_watch_does_not_sleep_while_anything_waits()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var fixture = StartTwo(gate);
 
         // Nothing was called, and so nothing else keeps it awake.
         Assert.False(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));
-        gate.Set();
+        gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 2, "both");
         Assert.True(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));
         await fixture.StopAsync();
@@ -140,12 +140,12 @@ public sealed class ComputingTests
     [Fact]
     public async Task At_a_stop_nothing_waits()
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var fixture = StartTwo(gate);
 
         fixture.Watch.ReleaseComputing();
         Assert.Equal(0, fixture.Watch.WorkWaiting);
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Set);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Open);
 
         Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
         await fixture.StopAsync();
@@ -155,7 +155,7 @@ public sealed class ComputingTests
     public async Task Its_exception_is_the_thread_pools_and_its_place_is_the_nexts()
     {
         var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var error = new InvalidOperationException("the application's");
         var unhandled = UnhandledExceptions.Announce(error);
         fixture.Dispatch(fixture.ComputingConnection(), () =>
@@ -165,7 +165,7 @@ public sealed class ComputingTests
         });
         Dispatch(fixture, fixture.ComputingConnection(), static () => { });
         Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
-        gate.Set();
+        gate.Open();
 
         await unhandled;
         Spin.Until(() => Volatile.Read(ref _ended) == 1, "the next");
@@ -204,14 +204,14 @@ public sealed class ComputingTests
 
     private void RunTwoOfWhichOneWaitsForTheNext(AdaptiveFixture fixture)
     {
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
-        Dispatch(fixture, fixture.ComputingConnection(), gate.Set);
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Open);
         Spin.Until(() => Volatile.Read(ref _ended) == 2, "both");
     }
 
     /// <summary>One that has the only place until the gate opens, and one that waits for it.</summary>
-    private AdaptiveFixture StartTwo(ManualResetEventSlim gate)
+    private AdaptiveFixture StartTwo(Gate gate)
     {
         var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
         Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);

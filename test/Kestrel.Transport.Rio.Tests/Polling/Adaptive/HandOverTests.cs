@@ -12,7 +12,7 @@ public sealed class HandOverTests
     public async Task The_rest_of_the_ready_work_goes_over_with_the_role()
     {
         var fixture = new AdaptiveFixture();
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var ran = 0;
         var connection = fixture.Connection();
         fixture.Poller.Post(new PollerAction(() =>
@@ -26,7 +26,7 @@ public sealed class HandOverTests
 
         // Looks are so fast here that the others may have been handed over too, for a moment.
         Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 1, "the return of all but the one that blocks");
-        gate.Set();
+        gate.Open();
         await fixture.StopAsync();
     }
 
@@ -59,56 +59,11 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task A_pause_of_the_whole_process_is_no_reason_to_replace_anybody()
-    {
-        var fixture = new AdaptiveFixture();
-        using var gate = new ManualResetEventSlim();
-        var began = false;
-        fixture.Dispatch(fixture.Connection(), () =>
-        {
-            Volatile.Write(ref began, true);
-            gate.Wait();
-        });
-        Spin.Until(() => Volatile.Read(ref began), "the work");
-        fixture.Look(TimeSpan.Zero);
-
-        // The watch itself comes a minute late: a debugger has stopped everything.
-        fixture.Look(TimeSpan.FromMinutes(1));
-        Assert.Equal(0, fixture.Poller.Figures.HandOvers);
-
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over of a leader that is still stuck");
-        gate.Set();
-        await fixture.StopAsync();
-    }
-
-    [Fact]
-    public async Task A_look_is_not_late_because_the_threshold_is_long()
-    {
-        var fixture = new AdaptiveFixture(threshold: TimeSpan.FromSeconds(1));
-        using var gate = new ManualResetEventSlim();
-        var began = false;
-        fixture.Dispatch(fixture.Connection(), () =>
-        {
-            Volatile.Write(ref began, true);
-            gate.Wait();
-        });
-        Spin.Until(() => Volatile.Read(ref began), "the work");
-
-        fixture.Look(TimeSpan.Zero);
-        fixture.Look(TimeSpan.FromMilliseconds(500));
-        fixture.Look(TimeSpan.FromMilliseconds(501));
-
-        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
-        gate.Set();
-        await fixture.StopAsync();
-    }
-
-    [Fact]
     public async Task A_leader_that_has_no_processor_is_let_be_and_one_that_computes_is_replaced()
     {
         var activity = new ToldActivity { MayRun = true };
         var fixture = new AdaptiveFixture(activity: activity);
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         fixture.Dispatch(fixture.Connection(), gate.Wait);
         Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
         for (var i = 0; i < 100; i++)
@@ -122,7 +77,7 @@ public sealed class HandOverTests
         fixture.Look(AdaptiveFixture.Threshold);
 
         Assert.Equal(1, fixture.Poller.Figures.HandOvers);
-        gate.Set();
+        gate.Open();
         await fixture.StopAsync();
     }
 
@@ -130,14 +85,14 @@ public sealed class HandOverTests
     public async Task A_leader_that_waits_is_replaced_after_the_threshold()
     {
         var fixture = new AdaptiveFixture(activity: new ToldActivity { MayRun = false });
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         fixture.Dispatch(fixture.Connection(), gate.Wait);
         Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
         fixture.Look(TimeSpan.Zero);
         fixture.Look(AdaptiveFixture.Threshold);
 
         Assert.Equal(1, fixture.Poller.Figures.HandOvers);
-        gate.Set();
+        gate.Open();
         await fixture.StopAsync();
     }
 
@@ -145,7 +100,7 @@ public sealed class HandOverTests
     public async Task When_threads_are_short_quick_connections_stay_on_the_poller_and_others_have_to_prove_themselves()
     {
         var fixture = new AdaptiveFixture(maxThreads: 8);
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var quick = fixture.Connection("quick");
         for (var i = 0; i < 20; i++)
         {
@@ -169,7 +124,7 @@ public sealed class HandOverTests
         }
 
         Assert.InRange(more, 10, 100);
-        gate.Set();
+        gate.Open();
         await fixture.StopAsync();
     }
 
@@ -177,7 +132,7 @@ public sealed class HandOverTests
     public async Task A_replaced_thread_reaches_the_poller_by_the_mailbox_alone()
     {
         var fixture = new AdaptiveFixture();
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var wasInside = new bool?[2];
         var posted = new CountingItem();
         fixture.Dispatch(fixture.Connection(), () =>
@@ -189,7 +144,7 @@ public sealed class HandOverTests
         });
         fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
 
-        gate.Set();
+        gate.Open();
         Spin.Until(() => posted.Executions == 1, "what the replaced thread has posted");
 
         Assert.Equal([false, false], wasInside);
@@ -213,7 +168,7 @@ public sealed class HandOverTests
     {
         const int Threads = 3;
         var fixture = new AdaptiveFixture(Threads);
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         for (var i = 0; i < Threads - 1; i++)
         {
             fixture.Dispatch(fixture.Connection(), gate.Wait);
@@ -224,7 +179,7 @@ public sealed class HandOverTests
         Assert.Equal(Threads - 1, fixture.Leadership.Fallback.KeptThreads);
         Assert.Single(fixture.Logger.Entries, entry => entry.Level == LogLevel.Warning);
 
-        gate.Set();
+        gate.Open();
         fixture.LookUntil(
             () =>
             {
@@ -240,12 +195,12 @@ public sealed class HandOverTests
     public async Task A_connection_that_was_a_little_late_once_stays_on_the_poller()
     {
         var fixture = new AdaptiveFixture();
-        using var gate = new ManualResetEventSlim();
+        var gate = new Gate();
         var connection = fixture.Connection();
         fixture.Dispatch(connection, gate.Wait);
         Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
         fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
-        gate.Set();
+        gate.Open();
         Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
 
         Assert.False(await fixture.IsOnPoolAsync(connection));
@@ -256,8 +211,8 @@ public sealed class HandOverTests
     public async Task A_connection_that_is_slow_on_the_pool_does_not_come_back_with_its_poller()
     {
         var fixture = new AdaptiveFixture(maxThreads: 2);
-        using var gate = new ManualResetEventSlim();
-        using var secondGate = new ManualResetEventSlim();
+        var gate = new Gate();
+        var secondGate = new Gate();
         var slow = fixture.Connection("slow");
         fixture.Dispatch(fixture.Connection(), gate.Wait);
         fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
@@ -265,8 +220,8 @@ public sealed class HandOverTests
         Assert.True(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
         var start = Stopwatch.GetTimestamp();
         Spin.Until(() => Stopwatch.GetElapsedTime(start) > 60 * AdaptiveFixture.Threshold, "a time that is not forgiven");
-        secondGate.Set();
-        gate.Set();
+        secondGate.Open();
+        gate.Open();
         fixture.LookUntil(
             () =>
             {
@@ -280,68 +235,6 @@ public sealed class HandOverTests
         Assert.True(await fixture.IsOnPoolAsync(slow));
         Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
         Assert.Equal(1, fixture.Poller.Figures.HandOvers);
-        await fixture.StopAsync();
-    }
-
-    [Fact]
-    public async Task The_watch_looks_less_often_while_nobody_is_slow()
-    {
-        var calm = TimeSpan.FromMilliseconds(4);
-        var fixture = new AdaptiveFixture();
-        fixture.Look(AdaptiveFixture.Threshold);
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.Equal(calm, fixture.Watch.TimeToNextLook);
-
-        fixture.KeepTooLong(fixture.Connection());
-        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
-        fixture.Look(TimeSpan.FromSeconds(9));
-        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
-        fixture.Look(TimeSpan.FromSeconds(1));
-        Assert.Equal(calm, fixture.Watch.TimeToNextLook);
-        await fixture.StopAsync();
-    }
-
-    [Fact]
-    public async Task The_watch_looks_again_soon_at_a_call_that_goes_on()
-    {
-        // Runnable without a processor: it is not replaced.
-        var fixture = new AdaptiveFixture(activity: new ToldActivity { MayRun = true });
-        using var gate = new ManualResetEventSlim();
-        var calls = fixture.Leadership.Role.Calls;
-        fixture.Dispatch(fixture.Connection(), gate.Wait);
-        Spin.Until(() => fixture.Leadership.Role.Calls > calls, "the call");
-        fixture.Look(TimeSpan.Zero);
-        fixture.Look(AdaptiveFixture.Threshold);
-
-        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
-        Assert.Equal(0, fixture.Poller.Figures.HandOvers);
-        gate.Set();
-        await fixture.StopAsync();
-    }
-
-    [Fact]
-    public async Task A_long_threshold_is_looked_at_as_often_as_ever()
-    {
-        var fixture = new AdaptiveFixture(threshold: TimeSpan.FromSeconds(1));
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.Equal(TimeSpan.FromSeconds(0.5), fixture.Watch.TimeToNextLook);
-        await fixture.StopAsync();
-    }
-
-    [Fact]
-    public async Task The_watch_sleeps_when_nothing_is_called_and_not_while_something_is()
-    {
-        var fixture = new AdaptiveFixture();
-        using var gate = new ManualResetEventSlim();
-        var longAfter = TimeSpan.FromSeconds(10);
-        fixture.Look(TimeSpan.Zero);
-        Assert.True(fixture.TryFallAsleep(longAfter));
-
-        // Which rouses it again.
-        fixture.Dispatch(fixture.Connection(), gate.Wait);
-        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
-        Assert.False(fixture.TryFallAsleep(longAfter));
-        gate.Set();
         await fixture.StopAsync();
     }
 

@@ -14,7 +14,7 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, SlowW
     private static readonly TimeSpan s_longAfter = TimeSpan.FromSeconds(10);
 
     private readonly AdaptiveFixture _fixture = new(maxThreads, shape, activity: Tell(known), inLane: new ToldActivity(), processors: Processors);
-    private readonly ConcurrentQueue<ManualResetEventSlim> _gates = new();
+    private readonly ConcurrentQueue<Gate> _gates = new();
     private readonly List<CountingItem> _posts = [];
     private AdaptiveScheduler[] _connections = [];
     private int _dispatched;
@@ -68,7 +68,7 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, SlowW
                 Dispatch(step.Connection, static () => { });
                 break;
             case InterleavingStepKind.Block:
-                var gate = new ManualResetEventSlim();
+                var gate = new Gate();
                 _held++;
                 _gates.Enqueue(gate);
                 Dispatch(step.Connection, gate.Wait);
@@ -125,7 +125,7 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, SlowW
         }
 
         _held--;
-        gate.Set();
+        gate.Open();
         return true;
     }
 

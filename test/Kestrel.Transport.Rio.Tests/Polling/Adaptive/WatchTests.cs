@@ -1,0 +1,150 @@
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
+
+/// <summary>When the watch looks, and what excuses a leader that it sees.</summary>
+public sealed class WatchTests
+{
+    [Fact]
+    public async Task A_pause_of_the_whole_process_is_no_reason_to_replace_anybody()
+    {
+        var fixture = new AdaptiveFixture();
+        var gate = new Gate();
+        var began = false;
+        fixture.Dispatch(fixture.Connection(), () =>
+        {
+            Volatile.Write(ref began, true);
+            gate.Wait();
+        });
+        Spin.Until(() => Volatile.Read(ref began), "the work");
+        fixture.Look(TimeSpan.Zero);
+
+        // The watch itself comes a minute late: a debugger has stopped everything.
+        fixture.Look(TimeSpan.FromMinutes(1));
+        Assert.Equal(0, fixture.Poller.Figures.HandOvers);
+
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over of a leader that is still stuck");
+        gate.Open();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_collection_between_two_looks_is_an_excuse_three_times()
+    {
+        var fixture = new AdaptiveFixture();
+        var gate = new Gate();
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
+        fixture.Look(TimeSpan.Zero);
+        for (var excuses = 1; excuses <= 3; excuses++)
+        {
+            fixture.Pauses += TimeSpan.FromMilliseconds(1);
+            fixture.Look(AdaptiveFixture.Threshold);
+        }
+
+        Assert.Equal(0, fixture.Poller.Figures.HandOvers);
+        fixture.Pauses += TimeSpan.FromMilliseconds(1);
+        fixture.Look(AdaptiveFixture.Threshold);
+
+        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
+        gate.Open();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_look_is_not_late_because_the_threshold_is_long()
+    {
+        var fixture = new AdaptiveFixture(threshold: TimeSpan.FromSeconds(1));
+        var gate = new Gate();
+        var began = false;
+        fixture.Dispatch(fixture.Connection(), () =>
+        {
+            Volatile.Write(ref began, true);
+            gate.Wait();
+        });
+        Spin.Until(() => Volatile.Read(ref began), "the work");
+
+        fixture.Look(TimeSpan.Zero);
+        fixture.Look(TimeSpan.FromMilliseconds(500));
+        fixture.Look(TimeSpan.FromMilliseconds(501));
+
+        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
+        gate.Open();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_watch_looks_less_often_while_nobody_is_slow()
+    {
+        var calm = TimeSpan.FromMilliseconds(4);
+        var fixture = new AdaptiveFixture();
+        fixture.Look(AdaptiveFixture.Threshold);
+        fixture.Look(AdaptiveFixture.Threshold);
+        Assert.Equal(calm, fixture.Watch.TimeToNextLook);
+
+        fixture.KeepTooLong(fixture.Connection());
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        fixture.Look(TimeSpan.FromSeconds(9));
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        fixture.Look(TimeSpan.FromSeconds(1));
+        Assert.Equal(calm, fixture.Watch.TimeToNextLook);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_watch_looks_again_soon_at_a_call_that_goes_on()
+    {
+        // Runnable without a processor: it is not replaced.
+        var fixture = new AdaptiveFixture(activity: new ToldActivity { MayRun = true });
+        var gate = new Gate();
+        var calls = fixture.Leadership.Role.Calls;
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        Spin.Until(() => fixture.Leadership.Role.Calls > calls, "the call");
+        fixture.Look(TimeSpan.Zero);
+        fixture.Look(AdaptiveFixture.Threshold);
+
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        Assert.Equal(0, fixture.Poller.Figures.HandOvers);
+        gate.Open();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_long_threshold_is_looked_at_as_often_as_ever()
+    {
+        var fixture = new AdaptiveFixture(threshold: TimeSpan.FromSeconds(1));
+        fixture.Look(AdaptiveFixture.Threshold);
+        Assert.Equal(TimeSpan.FromSeconds(0.5), fixture.Watch.TimeToNextLook);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_watch_sleeps_when_nothing_is_called_and_not_while_something_is()
+    {
+        var fixture = new AdaptiveFixture();
+        var gate = new Gate();
+        var longAfter = TimeSpan.FromSeconds(10);
+        fixture.Look(TimeSpan.Zero);
+        Assert.True(fixture.TryFallAsleep(longAfter));
+
+        // Which rouses it again.
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
+        Assert.False(fixture.TryFallAsleep(longAfter));
+        gate.Open();
+        await fixture.StopAsync();
+    }
+
+    /// <summary>As one that was replaced after its mark and before its call, and gets a processor again after the stop.</summary>
+    [Fact]
+    public async Task A_leader_that_comes_late_rouses_nobody_and_goes_on()
+    {
+        var fixture = new AdaptiveFixture();
+        Assert.True(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));
+        await fixture.StopAsync();
+
+        fixture.Watch.OnCall();
+    }
+}
