@@ -6,8 +6,20 @@ namespace Kestrel.Transport.Rio.Tests.Polling;
 /// </summary>
 internal sealed class Gate
 {
+    private const int MinWorkers = 32;
+
     private readonly object _lock = new();
     private bool _isOpen;
+
+    /// <summary>
+    /// Workers of the thread pool that wait here would be missing to the rest. On a busy machine the pool takes a second for each that
+    /// it adds, and one more for each that it has.
+    /// </summary>
+    static Gate()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, MinWorkers), ports);
+    }
 
     public void Wait()
     {

@@ -24,10 +24,6 @@ public sealed class InterleavingTests
     public void No_work_is_lost_and_nobody_meets_another_inside(ProviderShape shape, string slowWork)
     {
         var known = Enum.Parse<SlowWork>(slowWork);
-
-        // Work that blocks on the pool is not to wait for the pool to grow.
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, 32), ports);
         var (aside, waited) = (0L, 0);
         Prop.ForAll(PlanOf(), async plan =>
         {

@@ -12,7 +12,10 @@ internal static class Spin
         var spin = default(SpinWait);
         while (!condition())
         {
-            Assert.False(deadline.IsOver, $"Did not happen in {Deadline.Length}: {what}.");
+            if (deadline.IsOver)
+            {
+                Assert.Fail($"Did not happen in {Deadline.Length}: {what}. The thread pool has {ThreadPool.ThreadCount} threads, and {ThreadPool.PendingWorkItemCount} pieces of work that wait for one.");
+            }
 
             // Yields, and does not sleep: what is waited for takes microseconds.
             spin.SpinOnce(sleep1Threshold: -1);
