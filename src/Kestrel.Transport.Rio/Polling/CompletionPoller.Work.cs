@@ -81,7 +81,7 @@ internal sealed partial class CompletionPoller
         }
 
         leadership.BeginCalls();
-        for (var left = MaxWorkPerPass; left > 0 && _work.Count > 0 && !leadership.IsTimeUp; left--)
+        for (var left = MaxWorkPerPass; left > 0 && _work.Count > 0 && !leadership.IsTimeUp(MaxWorkPerPass - left); left--)
         {
             var work = _work.Dequeue();
             if (work.Source is not { } source)

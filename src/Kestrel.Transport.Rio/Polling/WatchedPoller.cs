@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>What the watch knows of one poller's leader. The watch's thread only.</summary>
@@ -22,6 +24,9 @@ internal sealed class WatchedPoller(PollerThread thread)
 
     /// <summary>Nothing has been called since the last look. Any moment may be the last of it.</summary>
     public bool IsQuiet => Leadership.Role.Word == Mark && !LeaderRole.IsMark(Mark);
+
+    /// <summary>For how long the leader has been calling application code in its pass; zero where it calls none at the moment.</summary>
+    public TimeSpan HasCalledFor(long now) => LeaderRole.IsMark(Mark) ? Stopwatch.GetElapsedTime(Leadership.CallsBegan, now) : TimeSpan.Zero;
 
     /// <summary>True when something has happened since the last time.</summary>
     public bool See(long now, TimeSpan pauses)

@@ -24,7 +24,6 @@ internal sealed class AdaptiveFixture
     private readonly VerifyingIo _io;
     private readonly RegisteredMemoryPool _pool;
     private readonly PollerThread _thread;
-    private long _now = Stopwatch.GetTimestamp();
 
     public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null, ToldActivity? activity = null, ToldActivity? inLane = null, int processors = 2)
     {
@@ -40,6 +39,9 @@ internal sealed class AdaptiveFixture
         Watch.Add(_thread);
         _thread.Start();
     }
+
+    /// <summary>The time, as the watch is told.</summary>
+    public long Now { get; set; } = Stopwatch.GetTimestamp();
 
     public ListLogger Logger { get; } = new();
 
@@ -57,8 +59,8 @@ internal sealed class AdaptiveFixture
     /// <summary>Time passes, and the watch looks.</summary>
     public void Look(TimeSpan after)
     {
-        _now += (long)(after.TotalSeconds * Stopwatch.Frequency);
-        Watch.Look(_now);
+        Now += (long)(after.TotalSeconds * Stopwatch.Frequency);
+        Watch.Look(Now);
     }
 
     /// <summary>The watch looks as often as it takes; each time is long enough for a hand-over.</summary>
@@ -73,7 +75,7 @@ internal sealed class AdaptiveFixture
         }
     }
 
-    public bool TryFallAsleep(TimeSpan after) => Watch.TryFallAsleep(_now + (long)(after.TotalSeconds * Stopwatch.Frequency));
+    public bool TryFallAsleep(TimeSpan after) => Watch.TryFallAsleep(Now + (long)(after.TotalSeconds * Stopwatch.Frequency));
 
     /// <summary>Has the poller find application work of a connection, as it does when it dispatches a completion.</summary>
     public void Dispatch(AdaptiveScheduler connection, Action work)

@@ -7,6 +7,8 @@ namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
 /// <summary>When the watch looks, and what excuses a leader that it sees.</summary>
 public sealed class WatchTests
 {
+    private static readonly TimeSpan s_calm = TimeSpan.FromMilliseconds(16);
+
     [Fact]
     public async Task A_pause_of_the_whole_process_is_no_reason_to_replace_anybody()
     {
@@ -78,18 +80,17 @@ public sealed class WatchTests
     [Fact]
     public async Task The_watch_looks_less_often_while_nobody_is_slow()
     {
-        var calm = TimeSpan.FromMilliseconds(4);
         var fixture = new AdaptiveFixture();
         fixture.Look(AdaptiveFixture.Threshold);
         fixture.Look(AdaptiveFixture.Threshold);
-        Assert.Equal(calm, fixture.Watch.TimeToNextLook);
+        Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
 
         fixture.KeepTooLong(fixture.Connection());
         Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
         fixture.Look(TimeSpan.FromSeconds(9));
         Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
         fixture.Look(TimeSpan.FromSeconds(1));
-        Assert.Equal(calm, fixture.Watch.TimeToNextLook);
+        Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
         await fixture.StopAsync();
     }
 
@@ -108,6 +109,32 @@ public sealed class WatchTests
         Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
         Assert.Equal(0, fixture.Poller.Figures.HandOvers);
         gate.Open();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_call_that_has_lasted_when_it_is_seen_first_is_looked_at_again_soon_and_one_that_has_begun_is_not()
+    {
+        var fixture = new AdaptiveFixture();
+        var gate = new Gate();
+        var calls = fixture.Leadership.Role.Calls;
+        fixture.Look(AdaptiveFixture.Threshold);
+        fixture.Dispatch(fixture.Connection(), gate.Wait);
+        Spin.Until(() => fixture.Leadership.Role.Calls > calls, "the call");
+        fixture.Now = fixture.Leadership.CallsBegan;
+
+        fixture.Look(AdaptiveFixture.Threshold / 2);
+        Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
+        gate.Open();
+        Spin.Until(() => !LeaderRole.IsMark(fixture.Leadership.Role.Word), "the leader's return");
+
+        var secondGate = new Gate();
+        fixture.Dispatch(fixture.Connection(), secondGate.Wait);
+        Spin.Until(() => fixture.Leadership.Role.Calls > calls + 1, "the second call");
+        fixture.Now = fixture.Leadership.CallsBegan;
+        fixture.Look(AdaptiveFixture.Threshold);
+        Assert.Equal((AdaptiveFixture.Threshold, 0), (fixture.Watch.TimeToNextLook, fixture.Poller.Figures.HandOvers));
+        secondGate.Open();
         await fixture.StopAsync();
     }
 
