@@ -5,14 +5,14 @@
 # the good one first, so that it is the server that lets it wait. Prints a Markdown table.
 # Loopback only; about 15 minutes.
 #   perf/hostile-clients.sh > table.md
-# By environment: CONNECTIONS, FLOOD (the 64), BYTES_RATE, RESETS_RATE and STREAMS_RATE (a second), SECONDS_EACH (of an attack), ROWS, ATTACKS
+# By environment: CONNECTIONS, FLOOD (the 64), BYTES_RATE, RESETS_RATE and STREAMS_RATE (a second), SECONDS_EACH (of an attack, 16 at least), ROWS, ATTACKS
 # (with commas in between), PORT (and the next one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 connections=${CONNECTIONS:-4000}
 flood=${FLOOD:-64}
-attack_seconds=${SECONDS_EACH:-16}
+attack_seconds=${SECONDS_EACH:-18}
 rows=${ROWS:-sockets rio-threadpool rio-inline rio-adaptive}
 IFS=, read -ra attacks <<< "${ATTACKS:-slow headers,slow bodies,ranges,slow readers,silence,single bytes,resets,rapid resets}"
 port=${PORT:-5490}
@@ -59,6 +59,7 @@ attack() {
     'single bytes') flood Bytes "$port" "$flood" --rate "${BYTES_RATE:-20000}" ;;
     'resets') flood Resets "$port" "$flood" --rate "${RESETS_RATE:-4000}" ;;
     'rapid resets') flood RapidResets $((port + 1)) "$flood" --rate "${STREAMS_RATE:-20000}" ;;
+    *) echo "No such attack: '$1'." >&2; exit 1 ;;
   esac
 }
 

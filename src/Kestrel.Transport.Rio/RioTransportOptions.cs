@@ -27,7 +27,7 @@ public sealed class RioTransportOptions
     /// <summary>
     /// How long application code may keep a poller until another thread takes it over, with
     /// <see cref="ApplicationScheduling.Adaptive"/>. It is looked at about as often, so it may last twice as long; and when no poller
-    /// was taken over for 10 seconds every 16 ms where that is less often, so the first may last 18 ms. On Windows the times are
+    /// was taken over for 10 seconds every 15 ms where that is less often, so the first may last 20 ms more. On Windows the times are
     /// multiples of a tick of the system's timer, which is 15.6 ms unless somebody has asked for a finer one.
     /// </summary>
     /// <value>Default: 1 ms. Valid: 1 ms to 1 s.</value>

@@ -10,16 +10,17 @@ namespace Kestrel.Transport.Rio.Polling;
 /// <param name="readThreadTimes">What the calling thread has had of the machine; null where the system does not tell.</param>
 internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThreads, Func<ThreadTimes?> readThreadTimes)
 {
-    // A look at the clock takes 20 to 25 ns.
-    private const int CallsPerLookAtClock = 8;
+    /// <summary>How much of a pass application code may have before completions are looked at and answers are sent; a piece is not cut.</summary>
+    public static readonly TimeSpan TimePerPass = TimeSpan.FromMilliseconds(2);
 
-    // How much of a pass application code may have before completions are looked at and answers are sent.
-    private static readonly TimeSpan s_timePerPass = TimeSpan.FromMilliseconds(2);
+    // To read the clock takes 20 to 25 ns. Pieces that take their time are seen by the looks of the watch.
+    private const int PiecesPerReadOfClock = 8;
 
     private AdaptiveScheduler? _called;
     private volatile ThreadActivity? _leader;
     private long _stuckSince;
     private long _callsBegan;
+    private int _looksSeen;
 
     public LeaderRole Role { get; } = new();
 
@@ -42,8 +43,18 @@ internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThre
 
     public void BeginCalls() => Volatile.Write(ref _callsBegan, Stopwatch.GetTimestamp());
 
-    /// <summary>After so many calls of this pass, whether application code has had its time. The leader only.</summary>
-    public bool IsTimeUp(int calls) => calls % CallsPerLookAtClock == 0 && Stopwatch.GetElapsedTime(_callsBegan) >= s_timePerPass;
+    /// <summary>Whether application code has had its time, after so many pieces of this pass. The leader only.</summary>
+    public bool IsTimeUp(int pieces)
+    {
+        var looks = watch.Looks;
+        if (pieces == 0 || (pieces % PiecesPerReadOfClock != 0 && looks == _looksSeen))
+        {
+            return false;
+        }
+
+        _looksSeen = looks;
+        return Stopwatch.GetElapsedTime(_callsBegan) >= TimePerPass;
+    }
 
     /// <summary>
     /// The leader goes to call application code, and is outside from here on. The mark it gets is to be taken back with

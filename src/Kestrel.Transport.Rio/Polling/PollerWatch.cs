@@ -20,7 +20,10 @@ internal sealed class PollerWatch : IDisposable
     // client has waited 13 % longer for its answers with one every 4 ms. While nobody has been slow for so long they are few, and who is
     // slow then for the first time has some milliseconds more.
     private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_calmPeriod = TimeSpan.FromMilliseconds(16);
+
+    // Within one tick of the timer of Windows, which is 15.6 ms.
+    private static readonly TimeSpan s_calmPeriod = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan s_unusual = 2 * Leadership.TimePerPass;
 
     // A look that comes so much too late was held up by what held up the leaders too: a debugger, a suspended machine.
     private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(50);
@@ -146,8 +149,8 @@ internal sealed class PollerWatch : IDisposable
             {
                 _lastCall = now;
 
-                // Many that are quick, or one that is not: the next look tells, and is not to come late for that.
-                isAnySlow |= watched.HasCalledFor(now) >= _threshold;
+                // One call, as a rule, since so long no pass calls many that are quick: the next look tells, and is not to come late.
+                isAnySlow |= watched.TimeInCalls(now) >= s_unusual;
             }
             else if (LeaderRole.IsMark(watched.Mark))
             {

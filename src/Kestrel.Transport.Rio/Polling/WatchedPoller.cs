@@ -26,7 +26,7 @@ internal sealed class WatchedPoller(PollerThread thread)
     public bool IsQuiet => Leadership.Role.Word == Mark && !LeaderRole.IsMark(Mark);
 
     /// <summary>For how long the leader has been calling application code in its pass; zero where it calls none at the moment.</summary>
-    public TimeSpan HasCalledFor(long now) => LeaderRole.IsMark(Mark) ? Stopwatch.GetElapsedTime(Leadership.CallsBegan, now) : TimeSpan.Zero;
+    public TimeSpan TimeInCalls(long now) => LeaderRole.IsMark(Mark) ? Stopwatch.GetElapsedTime(Leadership.CallsBegan, now) : TimeSpan.Zero;
 
     /// <summary>True when something has happened since the last time.</summary>
     public bool See(long now, TimeSpan pauses)

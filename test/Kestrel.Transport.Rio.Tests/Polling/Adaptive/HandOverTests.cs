@@ -238,34 +238,6 @@ public sealed class HandOverTests
         await fixture.StopAsync();
     }
 
-    /// <summary>So that answers go out, and completions are looked at.</summary>
-    [Fact]
-    public async Task No_pass_has_more_than_eight_pieces_that_take_their_time()
-    {
-        const int Pieces = 40;
-        var fixture = new AdaptiveFixture();
-        var passes = new List<long>();
-        fixture.Poller.Post(new PollerAction(() =>
-        {
-            for (var i = 0; i < Pieces; i++)
-            {
-                fixture.Connection().Schedule(
-                    _ =>
-                    {
-                        var start = Stopwatch.GetTimestamp();
-                        Spin.Until(() => Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(0.5), "the time");
-                        passes.Add(fixture.Poller.Figures.Passes);
-                    },
-                    state: null);
-            }
-        }));
-        Spin.Until(() => fixture.Leadership.Role.Calls == Pieces && !LeaderRole.IsMark(fixture.Leadership.Role.Word), "all of it");
-
-        Assert.Equal(Pieces, passes.Count);
-        Assert.All(passes.CountBy(static pass => pass), static pass => Assert.InRange(pass.Value, 1, 8));
-        await fixture.StopAsync();
-    }
-
     [Fact]
     public async Task Work_that_fails_ends_neither_its_thread_nor_the_poller()
     {
