@@ -155,7 +155,9 @@ internal sealed class PollerWatch : IDisposable
             else if (LeaderRole.IsMark(watched.Mark))
             {
                 _lastCall = now;
-                isAnySlow = true;
+
+                // A look takes the processor from it once more.
+                isAnySlow |= !watched.IsKnownToLackProcessor;
                 if ((isLate || watched.Pauses != pauses) && watched.Excuses < MaxExcuses)
                 {
                     watched.Excuse(now, pauses);
