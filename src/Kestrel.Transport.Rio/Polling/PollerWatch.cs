@@ -155,9 +155,7 @@ internal sealed class PollerWatch : IDisposable
             else if (LeaderRole.IsMark(watched.Mark))
             {
                 _lastCall = now;
-
-                // A look takes the processor from it once more.
-                isAnySlow |= !watched.IsKnownToLackProcessor;
+                isAnySlow = true;
                 if ((isLate || watched.Pauses != pauses) && watched.Excuses < MaxExcuses)
                 {
                     watched.Excuse(now, pauses);

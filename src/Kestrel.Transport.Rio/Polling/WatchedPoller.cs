@@ -25,9 +25,6 @@ internal sealed class WatchedPoller(PollerThread thread)
     /// <summary>Nothing has been called since the last look. Any moment may be the last of it.</summary>
     public bool IsQuiet => Leadership.Role.Word == Mark && !LeaderRole.IsMark(Mark);
 
-    /// <summary>At a look before this one the same call was so late only because others had the processor.</summary>
-    public bool IsKnownToLackProcessor => _processorTime is not null;
-
     /// <summary>For how long the leader has been calling application code in its pass; zero where it calls none at the moment.</summary>
     public TimeSpan TimeInCalls(long now) => LeaderRole.IsMark(Mark) ? Stopwatch.GetElapsedTime(Leadership.CallsBegan, now) : TimeSpan.Zero;
 

@@ -99,8 +99,7 @@ public sealed class WatchTests
     public async Task The_watch_looks_again_soon_at_a_call_that_goes_on()
     {
         // Runnable without a processor: it is not replaced.
-        var activity = new ToldActivity { MayRun = true };
-        var fixture = new AdaptiveFixture(activity: activity);
+        var fixture = new AdaptiveFixture(activity: new ToldActivity { MayRun = true });
         var gate = new Gate();
         var calls = fixture.Leadership.Role.Calls;
         fixture.Dispatch(fixture.Connection(), gate.Wait);
@@ -110,13 +109,6 @@ public sealed class WatchTests
 
         Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
         Assert.Equal(0, fixture.Poller.Figures.HandOvers);
-
-        // It is known by now what it lacks, and a look would take a processor, too.
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
-        activity.Run(AdaptiveFixture.Threshold);
-        fixture.Look(s_calm);
-        Assert.Equal(1, fixture.Poller.Figures.HandOvers);
         gate.Open();
         await fixture.StopAsync();
     }
