@@ -14,14 +14,7 @@ public sealed class WatchTests
     public async Task A_pause_of_the_whole_process_is_no_reason_to_replace_anybody()
     {
         var fixture = new AdaptiveFixture();
-        var gate = new Gate();
-        var began = false;
-        fixture.Dispatch(fixture.Connection(), () =>
-        {
-            Volatile.Write(ref began, true);
-            gate.Wait();
-        });
-        Spin.Until(() => Volatile.Read(ref began), "the work");
+        var gate = BeginCall(fixture);
         fixture.Look(TimeSpan.Zero);
 
         // The watch itself comes a minute late: a debugger has stopped everything.
@@ -60,14 +53,7 @@ public sealed class WatchTests
     public async Task A_look_is_not_late_because_the_threshold_is_long()
     {
         var fixture = new AdaptiveFixture(threshold: TimeSpan.FromSeconds(1));
-        var gate = new Gate();
-        var began = false;
-        fixture.Dispatch(fixture.Connection(), () =>
-        {
-            Volatile.Write(ref began, true);
-            gate.Wait();
-        });
-        Spin.Until(() => Volatile.Read(ref began), "the work");
+        var gate = BeginCall(fixture);
 
         fixture.Look(TimeSpan.Zero);
         fixture.Look(TimeSpan.FromMilliseconds(500));
@@ -163,6 +149,20 @@ public sealed class WatchTests
         await fixture.StopAsync();
 
         fixture.Watch.OnCall();
+    }
+
+    /// <summary>A call that goes on until the gate opens, and has begun to.</summary>
+    private static Gate BeginCall(AdaptiveFixture fixture)
+    {
+        var gate = new Gate();
+        var began = false;
+        fixture.Dispatch(fixture.Connection(), () =>
+        {
+            Volatile.Write(ref began, true);
+            gate.Wait();
+        });
+        Spin.Until(() => Volatile.Read(ref began), "the work");
+        return gate;
     }
 
     /// <summary>The watch looks for the first time at a call when it has lasted so long.</summary>
