@@ -12,8 +12,8 @@ internal sealed class Gate
     private bool _isOpen;
 
     /// <summary>
-    /// Workers of the thread pool that wait here would be missing to the rest. On a busy machine the pool takes a second for each that
-    /// it adds, and one more for each that it has.
+    /// Workers of the thread pool that wait here would be missing to the rest, and the pool takes its time to make more: once 12 were kept, and
+    /// 5 pieces of work had waited for 20 s.
     /// </summary>
     static Gate()
     {
