@@ -93,10 +93,11 @@ public sealed class RioTransportOptions
 
     /// <summary>
     /// How much memory the transport may register with the kernel, which locks it. Past it, receives wait until memory
-    /// comes back, and what the application writes is kept in ordinary memory. Where nothing comes back because all of it is
-    /// in half-read messages and idle connections, Windows goes beyond it by one <see cref="SlabSize"/> a second. On Linux every
-    /// poller's ring registers it for
-    /// itself, so <c>RLIMIT_MEMLOCK</c> is charged <see cref="PollerCount"/> times as much.
+    /// comes back, and what the application writes is kept in ordinary memory. On Linux a connection that has given back all it
+    /// had is received from beyond the limit, with ordinary memory of up to a sixteenth of it (16 KiB at least); Windows receives
+    /// into registered memory alone. Where nothing comes back because all of it is in half-read messages and idle connections,
+    /// one connection of a poller goes beyond it each second, and on Windows one <see cref="SlabSize"/> is added. On Linux every
+    /// poller's ring registers it for itself, so <c>RLIMIT_MEMLOCK</c> is charged <see cref="PollerCount"/> times as much.
     /// Linux: <c>IORING_REGISTER_BUFFERS_UPDATE</c>. Windows: <c>RIORegisterBuffer</c>.
     /// </summary>
     /// <value>Default: null, no limit but the machine's own. Valid: null, or <see cref="SlabSize"/> bytes and more.</value>

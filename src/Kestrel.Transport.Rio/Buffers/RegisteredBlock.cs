@@ -66,6 +66,9 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
     /// <summary>The kernel may use it for ever: it is never to be had again, and its slab stays.</summary>
     public bool IsAbandoned { get; private set; }
 
+    /// <summary>An overflow block that counts against the pool's reserve as long as it is rented, and it is rented once.</summary>
+    public bool IsOfReserve { get; private set; }
+
     public bool IsRented => (Volatile.Read(ref _uses) & 1) != 0;
 
     /// <summary>How often the block has been rented.</summary>
@@ -108,6 +111,9 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
 
     /// <summary>Called by the pool alone, before the block is to be had by others.</summary>
     public void MarkHome() => _uses++;
+
+    /// <summary>Called by the pool alone, while the block is rented.</summary>
+    public void MarkOfReserve() => IsOfReserve = true;
 
     /// <summary>Called by the pool alone, while the block is rented.</summary>
     public void MarkAbandoned() => IsAbandoned = true;

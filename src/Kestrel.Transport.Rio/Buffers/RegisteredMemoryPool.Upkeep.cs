@@ -1,8 +1,33 @@
+using System.Runtime.InteropServices;
+
 namespace Kestrel.Transport.Rio.Buffers;
 
 /// <summary>What is done where memory is short, too much, or lost.</summary>
 internal sealed partial class RegisteredMemoryPool
 {
+    /// <summary>Whether a limit was set, and a little more than it may be had.</summary>
+    public bool HasReserve => _reserve is not null;
+
+    /// <summary>
+    /// Whether one that has given back all it had may have one block more than the limit allows. Then
+    /// <see cref="UseReserve"/> has to follow. Any thread.
+    /// </summary>
+    public bool TryTakeReserve() => _reserve?.TryTake() ?? false;
+
+    /// <summary>What was taken is this block, until it is returned; or nothing, where it is one that the pool had after all.</summary>
+    public void UseReserve(ReadOnlyMemory<byte> memory)
+    {
+        if (MemoryMarshal.TryGetMemoryManager(memory, out RegisteredBlock? block)
+            && ReferenceEquals(block.Pool, this) && block.Link == 0 && !block.IsOfReserve)
+        {
+            block.MarkOfReserve();
+        }
+        else
+        {
+            _reserve!.GiveBack();
+        }
+    }
+
     /// <summary>
     /// Whether there is room now. If not, that somebody waits is noted: caches hold nothing back, and
     /// <see cref="RoomReturned"/> is called once there may be room.
@@ -80,4 +105,8 @@ internal sealed partial class RegisteredMemoryPool
             _table.FindAt(address)?.MarkAbandoned();
         }
     }
+
+    // Where a provider receives into registered memory alone, an overflow block is of no use to it.
+    private MemoryReserve? CreateReserve(long? maxRegisteredMemory)
+        => maxRegisteredMemory is { } limit && _source.AcceptsUnregistered ? new MemoryReserve(limit / BlockSize) : null;
 }

@@ -41,6 +41,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     private readonly RoomSignal _room = new();
     private readonly IBlockObserver? _observer;
     private readonly ReturnedBlocks? _returned;
+    private readonly MemoryReserve? _reserve;
     private readonly int _blocksPerSlab;
     private readonly int _cacheCapacity;
 
@@ -79,6 +80,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         _metrics = meterFactory is null ? null : new PoolMetrics(meterFactory);
         _observer = observer;
         _returned = ReturnedBlocks.Create(returnedMemory, logger);
+        _reserve = CreateReserve(maxRegisteredMemory);
         ClearsReturned = returnedMemory == ReturnedMemory.Cleared;
     }
 
@@ -333,6 +335,11 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         if (block.Link == 0)
         {
             Interlocked.Decrement(ref _overflowRented);
+            if (block.IsOfReserve && _reserve!.GiveBack())
+            {
+                _room.Signal();
+            }
+
             return;
         }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Net.Sockets;
@@ -14,11 +13,8 @@ namespace Kestrel.Transport.Rio.Connections;
 /// From the socket to the application: wait for data, receive, flush, again. As an item of the mailbox it stands for a flush
 /// that has been let through, and at the end for the application having been told of the end.
 /// </summary>
-internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
+internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
 {
-    // As Sockets does: less than half a block left, and a new one is begun.
-    private const int MinReceiveSize = RegisteredMemoryPool.BlockSize / 2;
-
     private readonly PipeWriter _input;
     private readonly RioConnection _connection;
     private readonly IStateObserver? _stateObserver;
@@ -33,11 +29,6 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     private Action? _onFlushed;
     private ConnectionChannel _channel = null!;
     private PendingResult<FlushResult> _flush;
-    private IMemoryOwner<byte>? _copyBlock;
-    private BlockLease _lastBlock;
-    private int _lastRoom;
-    private ParkingSlice _slice;
-    private nint _bulkBuffer;
     private int _asked;
     private bool _expectsMore;
     private Exception? _error;
@@ -113,6 +104,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
             return;
         }
 
+        _hasReceived = true;
         _expectsMore = bytes == _asked || bytes > RegisteredMemoryPool.BlockSize;
         Advance(bytes);
         FlushResult flushed;
@@ -230,10 +222,6 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
         }
     }
 
-    // The block that holds a half-read message has room for the rest of it. To wait for another one would be to wait for
-    // oneself, when all blocks hold half-read messages.
-    private bool HasRoomInLastBlock => _lastRoom >= MinReceiveSize && _lastBlock.IsHeld;
-
     private void Receive(bool evenWithoutRoom = false)
     {
         if (MustPark && _parking!.TryTake(out _slice))
@@ -248,7 +236,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
 
     private void PostReceive(bool evenWithoutRoom = false)
     {
-        if (!evenWithoutRoom && !_memoryPool.HasRoom && !HasRoomInLastBlock)
+        if (!evenWithoutRoom && !_memoryPool.HasRoom && !HasRoomInLastBlock && !TryGoBeyondLimit())
         {
             Starve();
         }
@@ -281,68 +269,6 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     {
         State = InboundState.Starved;
         _channel.Poller.Starved.Add(this);
-    }
-
-    private bool TryGetReceiveBuffer(out RioBuffer buffer)
-    {
-        var memory = _input.GetMemory(MinReceiveSize);
-        if (_memoryPool.TryGetBuffer(memory, out buffer))
-        {
-            // Only of interest at the limit, and until then not worth the looking up.
-            _lastBlock = _memoryPool.IsAtLimit ? BlockLease.Of(memory) : default;
-            _lastRoom = memory.Length;
-            return true;
-        }
-
-        // The pipe holds memory that this provider cannot receive into: it goes through a block of the pool that it can.
-        _copyBlock = _memoryPool.Rent();
-        if (_memoryPool.TryGetBuffer(_copyBlock.Memory, out buffer))
-        {
-            return true;
-        }
-
-        ReturnMemory();
-        return false;
-    }
-
-    private void Advance(int bytes)
-    {
-        if (_bulkBuffer != 0)
-        {
-            _input.Write(BulkBuffers.Bytes(_bulkBuffer, bytes));
-        }
-        else if (_slice.Block is not null)
-        {
-            _input.Write(_slice.Span[..bytes]);
-        }
-        else if (_copyBlock is not null)
-        {
-            _input.Write(_copyBlock.Memory.Span[..bytes]);
-        }
-        else
-        {
-            _lastRoom -= bytes;
-            _input.Advance(bytes);
-        }
-
-        ReturnMemory();
-    }
-
-    private void ReturnMemory()
-    {
-        _copyBlock?.Dispose();
-        _copyBlock = null;
-        if (_slice.Block is not null)
-        {
-            _parking!.Return(_slice);
-            _slice = default;
-        }
-
-        if (_bulkBuffer != 0)
-        {
-            _bulk!.Return(_bulkBuffer);
-            _bulkBuffer = 0;
-        }
     }
 
     private void OnFlushed(FlushResult result)

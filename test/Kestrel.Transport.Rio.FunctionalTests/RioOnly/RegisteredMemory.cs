@@ -3,6 +3,8 @@ namespace Kestrel.Transport.Rio.FunctionalTests.RioOnly;
 /// <summary>Rio only: a machine that allows little locked memory makes the server slower, never wrong and never stuck.</summary>
 public sealed class RegisteredMemory() : FunctionalTest(Engine.RioOnThreadPool)
 {
+    private const int MemoryLimit = 64 * 1024;
+
     [Theory]
     [InlineData(ApplicationScheduling.ThreadPool, true)]
     [InlineData(ApplicationScheduling.ThreadPool, false)]
@@ -56,6 +58,47 @@ public sealed class RegisteredMemory() : FunctionalTest(Engine.RioOnThreadPool)
         }
     }
 
+    [Theory]
+    [InlineData(ApplicationScheduling.ThreadPool, true)]
+    [InlineData(ApplicationScheduling.Inline, true)]
+    [InlineData(ApplicationScheduling.Adaptive, true)]
+    [InlineData(ApplicationScheduling.Adaptive, false)]
+    public async Task While_half_requests_hold_all_memory_who_gives_back_goes_on(ApplicationScheduling scheduling, bool waitForData)
+    {
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux(), "not on this machine: Winsock receives into registered memory alone, and waits for relief.");
+        const int HalfRequests = 200;
+        const int Requests = 500;
+        var host = await StartWithOneSmallSlabAsync(scheduling, waitForData);
+        using var figures = new HostFigures(host.Services);
+        using var good = await host.ConnectAsync(Deadline);
+        await AssertAnsweredAsync(good);
+        var clients = await Task.WhenAll(Enumerable.Range(0, HalfRequests).Select(_ => host.ConnectAsync(Deadline)));
+
+        // More than a block of each, so that most wait for memory; and one sends on until nobody takes any more from it.
+        var half = "GET /text/whole HTTP/1.1\r\nHost: x\r\nX-Filler: ".PadRight(6000, 'x');
+        await Task.WhenAll(clients.Select(client => client.SendAsync(half)));
+        await Wait.UntilAsync(() => figures.Read("rio.memory.blocks.rented") >= MemoryLimit / 4096, Deadline);
+        var endless = clients[^1].SendAsync(new byte[64 * 1024 * 1024]);
+
+        for (var i = 0; i < Requests; i++)
+        {
+            await AssertAnsweredAsync(good);
+        }
+
+        Assert.Equal(MemoryLimit, figures.Read("rio.memory.registered"));
+        Assert.False(endless.IsCompleted, "A peer without memory for its data was not held back.");
+        Array.ForEach(clients, static client => client.Reset());
+        await Assert.ThrowsAnyAsync<Exception>(() => endless);
+        await AssertAnsweredAsync(good);
+    }
+
+    private static async Task AssertAnsweredAsync(RawClient client)
+    {
+        await client.GetAsync("/text/whole");
+        Assert.Equal("whole", (await client.ReadReplyAsync()).Text);
+    }
+
     /// <summary>16 blocks for everything that is received.</summary>
     private async Task<TestHost> StartWithOneSmallSlabAsync(ApplicationScheduling scheduling, bool waitForData)
     {
@@ -65,8 +108,8 @@ public sealed class RegisteredMemory() : FunctionalTest(Engine.RioOnThreadPool)
             options.ApplicationScheduling = scheduling;
             options.WaitForDataBeforeAllocatingBuffer = waitForData;
             options.PollerCount = 1;
-            options.SlabSize = 64 * 1024;
-            options.MaxRegisteredMemory = 64 * 1024;
+            options.SlabSize = MemoryLimit;
+            options.MaxRegisteredMemory = MemoryLimit;
         })));
         await host.StartAsync(Deadline);
         return host;

@@ -78,4 +78,41 @@ public sealed class ReliefTests
 
         Assert.Single(fixture.Io.Registered);
     }
+
+    [Fact]
+    public void The_reserve_beyond_the_limit_is_bounded_and_who_waits_is_told_when_some_of_it_comes_back()
+    {
+        using var fixture = new PoolFixture(acceptsUnregistered: true, limit: PoolFixture.SlabSize);
+        var told = 0;
+        fixture.Pool.RoomReturned = () => told++;
+        var blocks = fixture.Rent(PoolFixture.SlabBlocks);
+        var beyond = new List<RegisteredBlock>();
+        while (fixture.Pool.TryTakeReserve())
+        {
+            beyond.Add(fixture.Pool.Rent());
+            fixture.Pool.UseReserve(beyond[^1].Memory);
+            Assert.InRange(beyond.Count, 1, PoolFixture.SlabBlocks);
+        }
+
+        Assert.Equal(beyond.Count * RegisteredMemoryPool.BlockSize, fixture.Pool.UnregisteredBytes);
+        Assert.False(fixture.Pool.RequestRoom());
+        beyond[0].Dispose();
+
+        Assert.Equal(1, told);
+        Assert.True(fixture.Pool.TryTakeReserve());
+        Assert.False(fixture.Pool.TryTakeReserve());
+        fixture.Pool.UseReserve(blocks[0].Memory);
+        Assert.True(fixture.Pool.TryTakeReserve(), "A block of the pool's own was counted as beyond the limit.");
+        PoolFixture.Return([.. blocks, .. beyond.Skip(1)]);
+    }
+
+    [Fact]
+    public void There_is_no_reserve_where_it_could_not_be_received_into_and_where_there_is_no_limit()
+    {
+        using var registeredAlone = new PoolFixture(acceptsUnregistered: false, limit: PoolFixture.SlabSize);
+        using var unlimited = new PoolFixture(acceptsUnregistered: true);
+
+        Assert.False(registeredAlone.Pool.TryTakeReserve());
+        Assert.False(unlimited.Pool.TryTakeReserve());
+    }
 }
