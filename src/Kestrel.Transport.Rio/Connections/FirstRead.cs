@@ -20,7 +20,8 @@ internal sealed class FirstRead(ValueTask<ReadResult> read, CompletionPoller pol
         // As with the pipe's own: where it goes on says the transport.
         _told.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
-        // Not before somebody waits: who found it completed would go on where he is.
+        // Not before somebody waits: who found it completed would go on where he is. What completes later the pipe tells where
+        // it is to be told.
         var awaiter = read.GetAwaiter();
         if (awaiter.IsCompleted)
         {
@@ -28,7 +29,7 @@ internal sealed class FirstRead(ValueTask<ReadResult> read, CompletionPoller pol
         }
         else
         {
-            awaiter.UnsafeOnCompleted(ScheduleTell);
+            awaiter.UnsafeOnCompleted(Tell);
         }
     }
 

@@ -36,6 +36,13 @@ internal sealed partial class CompletionPoller
 
             // What has completed meanwhile has waited longest; and so whoever posts requests is who dequeued last.
             DispatchCompletions();
+            _hasWaited = false;
+
+            // What the pass that was broken off owed: with it wait the answers of the work that ran in it, and the next may be
+            // broken off as well.
+            ExecuteMailbox();
+            Deliver();
+            _completionQueue.Submit();
         }
     }
 
@@ -81,8 +88,20 @@ internal sealed partial class CompletionPoller
         }
 
         leadership.BeginCalls();
-        for (var left = MaxWorkPerPass; left > 0 && _work.Count > 0 && !leadership.IsTimeUp(MaxWorkPerPass - left); left--)
+        var left = MaxWorkPerPass;
+        while (left > 0 && !leadership.IsTimeUp(MaxWorkPerPass - left))
         {
+            if (_work.Count == 0)
+            {
+                // What application code has posted: to the mailbox, since it was outside. It may be work again.
+                ExecuteMailbox();
+                if (_work.Count == 0)
+                {
+                    return true;
+                }
+            }
+
+            left--;
             var work = _work.Dequeue();
             if (work.Source is not { } source)
             {
@@ -99,7 +118,6 @@ internal sealed partial class CompletionPoller
             }
         }
 
-        // What application code has posted: to the mailbox, since it was outside.
         ExecuteMailbox();
         return true;
     }

@@ -213,8 +213,7 @@ internal sealed partial class CompletionPoller
             return false;
         }
 
-        ThreadPoolBatches.HandOver();
-        CommitTouched();
+        Deliver();
         Figures.CountPass();
 
         // The pass that begins the stop, or in which the poller dies, does not know yet how long the caller wants to wait for
@@ -368,6 +367,13 @@ internal sealed partial class CompletionPoller
         Parking?.ReleaseSpare();
         Bulk?.ReleaseSpare();
         MemoryPool.FlushCurrentThreadCache();
+    }
+
+    /// <summary>What has been gathered goes where it is to go: work to the thread pool, requests to the completion queue.</summary>
+    private void Deliver()
+    {
+        ThreadPoolBatches.HandOver();
+        CommitTouched();
     }
 
     private void CommitTouched()

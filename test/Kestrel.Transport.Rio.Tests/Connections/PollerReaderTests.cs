@@ -9,10 +9,14 @@ namespace Kestrel.Transport.Rio.Tests.Connections;
 public sealed class PollerReaderTests : IDisposable
 {
     private readonly PollerFixture _fixture = new();
-    private readonly Pipe _pipe = new(new PipeOptions(readerScheduler: PipeScheduler.Inline, useSynchronizationContext: false));
+    private readonly Pipe _pipe;
     private readonly PollerReader _reader;
 
-    public PollerReaderTests() => _reader = new PollerReader(_pipe.Reader, _fixture.Poller, source: null);
+    public PollerReaderTests()
+    {
+        _pipe = new Pipe(new PipeOptions(readerScheduler: _fixture.Poller.Inline, useSynchronizationContext: false));
+        _reader = new PollerReader(_pipe.Reader, _fixture.Poller, source: null);
+    }
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

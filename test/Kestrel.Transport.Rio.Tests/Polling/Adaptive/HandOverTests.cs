@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
@@ -27,6 +28,54 @@ public sealed class HandOverTests
         // Looks are so fast here that the others may have been handed over too, for a moment.
         Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 1, "the return of all but the one that blocks");
         gate.Open();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_ran_before_the_work_that_blocks_is_answered_before_the_next_that_blocks_is_called()
+    {
+        var fixture = new AdaptiveFixture();
+        var (first, second) = (new Gate(), new Gate());
+        var isSecondCalled = false;
+        var answered = new RecordingTarget();
+        fixture.Poller.Post(new PollerAction(() =>
+        {
+            fixture.Connection("quick").Schedule(
+                _ => fixture.Poller.Post(new PollerAction(() => fixture.Poller.Touch(answered))), state: null);
+            fixture.Connection("b").Schedule(_ => first.Wait(), state: null);
+            fixture.Connection("c").Schedule(
+                _ =>
+                {
+                    Volatile.Write(ref isSecondCalled, true);
+                    second.Wait();
+                },
+                state: null);
+        }));
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+
+        // Nobody looks any more: the second leader stays with the second that blocks.
+        Spin.Until(() => Volatile.Read(ref isSecondCalled), "the call of the second that blocks");
+        Assert.Equal(1, answered.Commits);
+
+        first.Open();
+        second.Open();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Work_that_application_code_posts_runs_in_the_same_pass()
+    {
+        var fixture = new AdaptiveFixture();
+        var passes = new ConcurrentQueue<long>();
+        var connection = fixture.Connection();
+        fixture.Dispatch(connection, () =>
+        {
+            passes.Enqueue(fixture.Poller.Figures.Passes);
+            fixture.Dispatch(connection, () => passes.Enqueue(fixture.Poller.Figures.Passes));
+        });
+
+        Spin.Until(() => passes.Count == 2, "the work");
+        Assert.Single(passes.Distinct());
         await fixture.StopAsync();
     }
 
