@@ -131,7 +131,7 @@ internal sealed class ConnectionChannel : CompletionTarget
         }
 
         State = ConnectionState.Released;
-        Poller.Unregister(_key);
+        Poller.UnregisterGivenUp(_key, this);
         Poller.ReleaseConnection();
         _connection.OnPollerGivenUp();
     }

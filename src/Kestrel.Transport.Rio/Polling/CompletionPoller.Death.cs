@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Kestrel.Transport.Rio.Diagnostics;
 
@@ -12,6 +13,10 @@ internal sealed partial class CompletionPoller
     /// </summary>
     public static readonly TimeSpan GiveUpTime = TimeSpan.FromSeconds(2);
 
+    // Blocks past the pool's limit are the garbage collector's, and nothing but a poller leads to those that the kernel has.
+    private static readonly ConcurrentBag<CompletionPoller> s_keptForGood = [];
+
+    private readonly List<CompletionTarget> _kept = [];
     private readonly Lock _threadPoolTurn = new();
     private volatile Exception? _causeOfDeath;
     private volatile bool _isLeftToThreadPool;
@@ -58,6 +63,21 @@ internal sealed partial class CompletionPoller
         _hasGivenUp = true;
         TellAll(static target => target.OnPollerGivenUp());
     }
+
+    /// <summary>
+    /// Takes a target out though the kernel may still use its memory, which stays as long as the poller: until it has drained, or for
+    /// good. The poller's thread only.
+    /// </summary>
+    public void UnregisterGivenUp(ulong key, CompletionTarget target)
+    {
+        _targets.Remove(key);
+        _kept.Add(target);
+    }
+
+    /// <summary>
+    /// Nobody waits any longer for what the kernel has: the poller is never collected, and with it all memory that its targets hold.
+    /// </summary>
+    public void KeepForGood() => s_keptForGood.Add(this);
 
     /// <summary>
     /// The thread is at its end. What is still posted, and what was not handed over, the thread pool executes, so that nobody waits in

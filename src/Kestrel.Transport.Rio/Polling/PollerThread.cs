@@ -85,6 +85,7 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
         }
         catch (Exception e)
         {
+            _poller.KeepForGood();
             _poller.Die(e);
             _poller.GiveUp();
             _poller.LeaveToThreadPool();
@@ -117,6 +118,7 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
                 if (left <= TimeSpan.Zero)
                 {
                     RioLog.DrainTimedOut(_logger, _poller.Index, _poller.Connections, _poller.Outstanding);
+                    _poller.KeepForGood();
                     return false;
                 }
             }

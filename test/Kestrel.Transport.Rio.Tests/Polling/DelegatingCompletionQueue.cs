@@ -10,7 +10,7 @@ internal sealed class DelegatingCompletionQueue(DelegatingIo io, CompletionQueue
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
         => inner.CreateAcceptQueue(listenSocket, socketContext);
 
-    public override int Dequeue(Span<RioResult> results) => inner.Dequeue(results);
+    public override int Dequeue(Span<RioResult> results) => io.WithholdsCompletions ? 0 : inner.Dequeue(results);
 
     public override void Submit() => inner.Submit();
 

@@ -17,6 +17,9 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
     /// <summary>So many requests that nobody posted and that never complete.</summary>
     public int NeverCompleting { get; init; }
 
+    /// <summary>Whatever the kernel still does, nobody hears of it.</summary>
+    public volatile bool WithholdsCompletions;
+
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
         => inner.RegisterBuffer(address, length, out id);
 
