@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Kestrel.Transport.Rio.Diagnostics;
+using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Buffers;
 
@@ -7,7 +9,7 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// into the blocks of the pipe take a fraction of what sixteen requests take. Ordinary memory: the kernel copies into it all the
 /// same. Touched by the poller's thread alone.
 /// </summary>
-internal sealed unsafe class BulkBuffers(bool clearsReturned)
+internal sealed unsafe class BulkBuffers(INativeMemory memory, bool clearsReturned, ILogger logger)
 {
     /// <summary>Bytes of a buffer. An upload that is received 16 KiB at a time takes nearly three times the CPU.</summary>
     public const int Size = 64 * 1024;
@@ -18,10 +20,12 @@ internal sealed unsafe class BulkBuffers(bool clearsReturned)
     private readonly Stack<nint> _free = new(MaxBuffers);
     private int _made;
     private bool _isLost;
+    private bool _isRefused;
 
     /// <summary>Buffers that are in use.</summary>
     public int Taken => _made - _free.Count;
 
+    /// <summary>False where there are none left, or the system has no memory for one: blocks will do.</summary>
     public bool TryTake(out nint buffer)
     {
         if (_free.TryPop(out buffer))
@@ -29,14 +33,7 @@ internal sealed unsafe class BulkBuffers(bool clearsReturned)
             return true;
         }
 
-        if (_made == MaxBuffers)
-        {
-            return false;
-        }
-
-        buffer = (nint)NativeMemory.Alloc(Size);
-        _made++;
-        return true;
+        return _made < MaxBuffers && TryMake(out buffer);
     }
 
     /// <summary>The first bytes of a buffer.</summary>
@@ -64,8 +61,27 @@ internal sealed unsafe class BulkBuffers(bool clearsReturned)
     {
         while (_free.TryPop(out var buffer))
         {
-            NativeMemory.Free((void*)buffer);
+            memory.Free(buffer);
             _made--;
         }
+    }
+
+    private bool TryMake(out nint buffer)
+    {
+        buffer = memory.Allocate(Size, sizeof(nint));
+        if (buffer != 0)
+        {
+            _made++;
+            _isRefused = false;
+            return true;
+        }
+
+        if (!_isRefused)
+        {
+            _isRefused = true;
+            PoolLog.MemoryRefused(logger, Size);
+        }
+
+        return false;
     }
 }

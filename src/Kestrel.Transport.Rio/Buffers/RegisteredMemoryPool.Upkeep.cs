@@ -46,20 +46,19 @@ internal sealed partial class RegisteredMemoryPool
 
     /// <summary>
     /// For those that waited too long for a block: a slab beyond the limit, where a provider takes registered memory alone.
-    /// Elsewhere they go on with overflow blocks, and need nothing. To be called about once a second.
+    /// Elsewhere they go on with overflow blocks; or with a slab, when the system may have memory again. To be called about once
+    /// a second.
     /// </summary>
     public void Relieve()
     {
-        if (_source.AcceptsUnregistered)
+        if (!_source.AcceptsUnregistered)
         {
-            return;
-        }
-
-        lock (_gate)
-        {
-            if (!_disposed && !HasRoom && _source.Add() is { } slab)
+            lock (_gate)
             {
-                _free.Push(slab.Blocks);
+                if (!_disposed && !HasRoom && _source.Add() is { } slab)
+                {
+                    _free.Push(slab.Blocks);
+                }
             }
         }
 

@@ -40,8 +40,10 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     private readonly PoolMetrics? _metrics;
     private readonly RoomSignal _room = new();
     private readonly IBlockObserver? _observer;
+    private readonly INativeMemory _memory;
     private readonly ReturnedBlocks? _returned;
     private readonly MemoryReserve? _reserve;
+    private readonly ILogger _logger;
     private readonly int _blocksPerSlab;
     private readonly int _cacheCapacity;
 
@@ -59,7 +61,8 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         TimeProvider? timeProvider = null,
         IBlockObserver? observer = null,
         RegistrationGranularity granularity = RegistrationGranularity.Slab,
-        ReturnedMemory returnedMemory = ReturnedMemory.Kept)
+        ReturnedMemory returnedMemory = ReturnedMemory.Kept,
+        INativeMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(io);
         ArgumentNullException.ThrowIfNull(logger);
@@ -74,13 +77,15 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         _cacheCapacity = (int)Math.Clamp((maxRegisteredMemory ?? long.MaxValue) / BlockSize / CachesPerLimit, 2, CacheCapacity);
         _table = new SlabTable(_blocksPerSlab);
         _free = new FreeBlocks(_table);
+        _memory = memory ?? SystemMemory.Instance;
         _source = new SlabSource(
-            this, io, _table, slabSize, maxRegisteredMemory, granularity, logger, timeProvider ?? TimeProvider.System);
+            this, io, _memory, _table, slabSize, maxRegisteredMemory, granularity, logger, timeProvider ?? TimeProvider.System);
         _reclaim = new SlabReclaim(_table, _free, _source, _blocksPerSlab, logger);
         _metrics = meterFactory is null ? null : new PoolMetrics(meterFactory);
         _observer = observer;
         _returned = ReturnedBlocks.Create(returnedMemory, logger);
         _reserve = CreateReserve(maxRegisteredMemory);
+        _logger = logger;
         ClearsReturned = returnedMemory == ReturnedMemory.Cleared;
     }
 
@@ -170,6 +175,9 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         buffer = new RioBuffer(block.Id, block.Offset + start, length, block.Address + start);
         return true;
     }
+
+    /// <summary>Buffers for one poller, of the same memory and treated alike.</summary>
+    public BulkBuffers CreateBulkBuffers() => new(_memory, ClearsReturned, _logger);
 
     /// <summary>
     /// Gives the current thread a cache, until the result is disposed on this thread. For pollers: a thread that rents and

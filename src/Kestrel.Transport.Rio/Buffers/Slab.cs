@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Kestrel.Transport.Rio.Buffers;
 
 /// <summary>
@@ -56,14 +54,15 @@ internal sealed class Slab
 
     public bool IsComplete => Home == Blocks.Length;
 
-    /// <summary>Whole pages, and cleared: what the process's heap left there is nobody's business.</summary>
-    public static unsafe nint Allocate(int length)
+    /// <summary>Whole pages, and cleared: what the process's heap left there is nobody's business. 0 where there are none.</summary>
+    public static unsafe nint Allocate(INativeMemory memory, int length)
     {
-        var alignment = Math.Max(Environment.SystemPageSize, RegisteredMemoryPool.BlockSize);
-        var address = NativeMemory.AlignedAlloc((nuint)length, (nuint)alignment);
-        NativeMemory.Clear(address, (nuint)length);
-        return (nint)address;
-    }
+        var address = memory.Allocate(length, Math.Max(Environment.SystemPageSize, RegisteredMemoryPool.BlockSize));
+        if (address != 0)
+        {
+            new Span<byte>((void*)address, length).Clear();
+        }
 
-    public static unsafe void Free(nint address) => NativeMemory.AlignedFree((void*)address);
+        return address;
+    }
 }

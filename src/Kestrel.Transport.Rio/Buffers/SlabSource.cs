@@ -15,8 +15,12 @@ internal sealed class SlabSource
     // short enough that a limit which was raised at run time is noticed.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
 
+    // To be refused memory costs little, and whoever waits is looked after once a second.
+    private static readonly TimeSpan AllocateAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly RegisteredMemoryPool _pool;
     private readonly RegisteredIo _io;
+    private readonly INativeMemory _memory;
     private readonly SlabTable _table;
     private readonly int _slabSize;
     private readonly int _registrationSize;
@@ -34,13 +38,16 @@ internal sealed class SlabSource
     private bool _warned;
     private bool _refused;
     private long _refusedAt;
+    private bool _hasNoMemory;
+    private long _hadNoMemoryAt;
 
     public SlabSource(
-        RegisteredMemoryPool pool, RegisteredIo io, SlabTable table, int slabSize, long? limit,
+        RegisteredMemoryPool pool, RegisteredIo io, INativeMemory memory, SlabTable table, int slabSize, long? limit,
         RegistrationGranularity granularity, ILogger logger, TimeProvider time)
     {
         _pool = pool;
         _io = io;
+        _memory = memory;
         _table = table;
         _slabSize = slabSize;
         _registrationSize = granularity == RegistrationGranularity.Block ? RegisteredMemoryPool.BlockSize : slabSize;
@@ -84,25 +91,33 @@ internal sealed class SlabSource
     /// </summary>
     public bool CanAdd =>
         RegisteredBytes + UnregisteredBytes + _slabSize <= _limit
+        && !IsWaitingForMemory
         && (AcceptsUnregistered || _table.Count == 0 || !IsHoldingBack);
 
     private bool IsHoldingBack =>
         Volatile.Read(ref _refused) && _time.GetElapsedTime(Interlocked.Read(ref _refusedAt)) < RetryAfter;
 
+    private bool IsWaitingForMemory =>
+        Volatile.Read(ref _hasNoMemory) && _time.GetElapsedTime(Interlocked.Read(ref _hadNoMemoryAt)) < AllocateAgainAfter;
+
     /// <summary>Makes a slab, or gives null where there may be none.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The machine refuses the very first registration, and the provider takes nothing else: there is nothing to work with.
+    /// The machine refuses the very first memory or registration, and the provider takes nothing else: there is nothing to work with.
     /// </exception>
     public Slab? TryAdd() => CanAdd ? Add() : null;
 
     /// <summary>The same without a look at the limit.</summary>
     public Slab? Add()
     {
-        var address = Slab.Allocate(_slabSize);
+        if (!TryAllocate(out var address))
+        {
+            return null;
+        }
+
         var registration = SlabRegistration.None;
         if ((!AcceptsUnregistered || !IsHoldingBack) && !TryRegister(address, out registration) && !AcceptsUnregistered)
         {
-            Slab.Free(address);
+            _memory.Free(address);
             return null;
         }
 
@@ -126,11 +141,36 @@ internal sealed class SlabSource
             block.MarkReleased();
         }
 
-        Slab.Free(slab.Address);
+        _memory.Free(slab.Address);
         Interlocked.Add(ref slab.Registration.Exists ? ref _registeredBytes : ref _unregisteredBytes, -slab.Length);
         Interlocked.Add(ref _releasedBytes, slab.Length);
         _rentsOfReleased += slab.Rents;
         PoolLog.SlabReleased(_logger, slab.Length, _table.Count);
+    }
+
+    private bool TryAllocate(out nint address)
+    {
+        address = Slab.Allocate(_memory, _slabSize);
+        if (address != 0)
+        {
+            Volatile.Write(ref _hasNoMemory, false);
+            return true;
+        }
+
+        if (!AcceptsUnregistered && _table.Count == 0)
+        {
+            throw new InvalidOperationException(
+                $"The system refused {_slabSize} bytes of memory, and {_io.Name} works with registered memory alone.");
+        }
+
+        if (!_hasNoMemory)
+        {
+            PoolLog.MemoryRefused(_logger, _slabSize);
+        }
+
+        Interlocked.Exchange(ref _hadNoMemoryAt, _time.GetTimestamp());
+        Volatile.Write(ref _hasNoMemory, true);
+        return false;
     }
 
     private bool TryRegister(nint address, out SlabRegistration registration)
@@ -147,7 +187,7 @@ internal sealed class SlabSource
 
         if (!AcceptsUnregistered && _table.Count == 0)
         {
-            Slab.Free(address);
+            _memory.Free(address);
             throw new InvalidOperationException(
                 $"{_io.Name} refused to register {_slabSize} bytes of memory ({error}), and it works with registered memory alone. {PoolLog.Remedy}");
         }

@@ -42,4 +42,9 @@ internal static partial class PoolLog
         "The transport has stopped, and {RentedBlocks} blocks of its memory are still rented, with {CachedBlocks} in the caches of threads. {Slabs} slabs with {RegisteredBytes} registered bytes are given back when these are. As a rule a handler has gone on for longer than Kestrel waits for it.",
         EventName = "SlabsAwaited")]
     public static partial void SlabsAwaited(ILogger logger, int rentedBlocks, int cachedBlocks, int slabs, long registeredBytes);
+
+    [LoggerMessage(208, LogLevel.Warning,
+        "The system refused {Bytes} bytes of memory. The transport goes on with what it has: data wait until some of it comes back, or are received in smaller pieces. It asks again.",
+        EventName = "MemoryRefused")]
+    public static partial void MemoryRefused(ILogger logger, int bytes);
 }

@@ -48,7 +48,7 @@ internal sealed partial class CompletionPoller
         ThreadPoolBatches = new BatchScheduler(this);
         _wakeUp = new WakeUp(completionQueue);
         Starved = new StarvedQueue(this);
-        Bulk = capabilities is { CanWaitForData: true, AcceptsUnregisteredBuffers: true } ? new BulkBuffers(memoryPool.ClearsReturned) : null;
+        Bulk = capabilities is { CanWaitForData: true, AcceptsUnregisteredBuffers: true } ? memoryPool.CreateBulkBuffers() : null;
         _giveUpSpare = new PollerAction(GiveUpSpare);
         _leavePool = new PollerAction(LeavePool);
     }

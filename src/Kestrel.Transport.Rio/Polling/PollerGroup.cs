@@ -45,7 +45,8 @@ internal sealed class PollerGroup
         {
             MemoryPool = new RegisteredMemoryPool(
                 io, options.SlabSize, options.MaxRegisteredMemory, meterFactory, logger, observer: io as IBlockObserver,
-                granularity: options.RegistrationGranularity, returnedMemory: options.ReturnedMemory);
+                granularity: options.RegistrationGranularity, returnedMemory: options.ReturnedMemory,
+                memory: io as INativeMemory);
             EnsureMemory();
             if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
             {

@@ -1,11 +1,12 @@
 using Kestrel.Transport.Rio.Buffers;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Buffers;
 
 public sealed class BulkBuffersTests
 {
-    private readonly BulkBuffers _bulk = new(clearsReturned: false);
+    private readonly BulkBuffers _bulk = new(SystemMemory.Instance, clearsReturned: false, NullLogger.Instance);
 
     [Fact]
     public void There_are_only_a_few_and_they_are_used_again()

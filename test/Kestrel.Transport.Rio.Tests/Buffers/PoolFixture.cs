@@ -18,7 +18,7 @@ internal sealed class PoolFixture : IDisposable
         ReturnedMemory returnedMemory = ReturnedMemory.Kept)
     {
         Io = new RecordingIo { AcceptsUnregistered = acceptsUnregistered, Deregistering = Ledger.OnDeregistering };
-        Pool = new RegisteredMemoryPool(Io, SlabSize, limit, meterFactory, Logger, Time, Ledger, granularity, returnedMemory);
+        Pool = new RegisteredMemoryPool(Io, SlabSize, limit, meterFactory, Logger, Time, Ledger, granularity, returnedMemory, Memory);
     }
 
     public BlockLedger Ledger { get; } = new();
@@ -26,6 +26,8 @@ internal sealed class PoolFixture : IDisposable
     public ListLogger Logger { get; } = new();
 
     public ManualTime Time { get; } = new();
+
+    public RefusingMemory Memory { get; } = new();
 
     public RecordingIo Io { get; }
 

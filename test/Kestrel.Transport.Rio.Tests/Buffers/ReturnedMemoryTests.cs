@@ -62,7 +62,8 @@ public sealed class ReturnedMemoryTests
     [Fact]
     public unsafe void A_bulk_buffer_is_cleared_before_another_connection_gets_it()
     {
-        var buffers = new BulkBuffers(clearsReturned: true);
+        using var fixture = new PoolFixture(returnedMemory: ReturnedMemory.Cleared);
+        var buffers = fixture.Pool.CreateBulkBuffers();
         Assert.True(buffers.TryTake(out var buffer));
         new Span<byte>((void*)buffer, BulkBuffers.Size).Fill(1);
         buffers.Return(buffer);

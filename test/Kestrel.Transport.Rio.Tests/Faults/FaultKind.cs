@@ -24,7 +24,7 @@ internal enum FaultKind
     /// <summary>Request queues are refused, and completion queues do not always grow.</summary>
     Queues,
 
-    /// <summary>Memory is not registered, and there is little of it.</summary>
+    /// <summary>Memory is refused or not registered, and there is little of it.</summary>
     Memory,
 
     /// <summary>Pollers die.</summary>

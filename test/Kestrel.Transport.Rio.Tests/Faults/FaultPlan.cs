@@ -72,7 +72,7 @@ internal sealed class FaultPlan
     public int Wave { get; }
 
     /// <summary>There may be no transport at all.</summary>
-    public bool MayNotStart => Rates is { RegistrationRefusal: > 0, HidesCapabilities: true };
+    public bool MayNotStart => Rates is { HidesCapabilities: true } and ({ RegistrationRefusal: > 0 } or { AllocationRefusal: > 0 });
 
     /// <summary>Clients may be turned away.</summary>
     public bool MayRefuse => Rates.QueueRefusal > 0 || MayDie;
@@ -111,7 +111,11 @@ internal sealed class FaultPlan
             // Two or three connections' worth: the queue grows with nearly every seed.
             MostQueueCapacity = random.Between(34, 60),
         },
-        FaultKind.Memory => new FaultRates { RegistrationRefusal = random.Between(0, 500) / 1000.0 },
+        FaultKind.Memory => new FaultRates
+        {
+            RegistrationRefusal = random.Between(0, 500) / 1000.0,
+            AllocationRefusal = random.Between(0, 300) / 1000.0,
+        },
         FaultKind.Deaths => new FaultRates { Throw = random.Between(2, 20) / 1000.0 },
         FaultKind.Everything => new FaultRates
         {
@@ -125,6 +129,7 @@ internal sealed class FaultPlan
             QueueRefusal = 0.02,
             MostQueueCapacity = 60,
             RegistrationRefusal = 0.1,
+            AllocationRefusal = 0.1,
             Throw = 0.0005,
         },
         _ => new FaultRates(),

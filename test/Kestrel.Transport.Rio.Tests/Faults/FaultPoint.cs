@@ -3,6 +3,7 @@ namespace Kestrel.Transport.Rio.Tests.Faults;
 /// <summary>Where something went wrong.</summary>
 internal enum FaultPoint
 {
+    Allocation,
     Registration,
     RequestQueue,
     Resize,

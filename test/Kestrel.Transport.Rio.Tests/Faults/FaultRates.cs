@@ -29,6 +29,9 @@ internal sealed record FaultRates
     /// <summary>After so many connections accepting ends with an error; 0 for never.</summary>
     public int AcceptsUntilFailure { get; init; }
 
+    /// <summary>That the system has no memory.</summary>
+    public double AllocationRefusal { get; init; }
+
     /// <summary>That memory is not registered.</summary>
     public double RegistrationRefusal { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Tests.Simulation;
 
@@ -8,7 +9,7 @@ namespace Kestrel.Transport.Rio.Tests.Faults;
 /// A provider around a real one in which things go wrong, as far as a kernel may do such a thing: what the real one has in hand
 /// is never touched. Requests are refused or changed before it sees them, and results after it is through with them.
 /// </summary>
-internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed) : RegisteredIo
+internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed) : RegisteredIo, INativeMemory
 {
     public const string Exception = "An exception that no provider throws.";
 
@@ -26,6 +27,9 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
     /// <summary>The next post on any request queue throws. Any thread.</summary>
     public volatile bool ThrowsNext;
 
+    /// <summary>The system has no memory. Any thread.</summary>
+    public volatile bool RefusesMemory;
+
     /// <summary>Runs in each send at once, on its thread and with the memory in hand.</summary>
     public Action? OnSendingAtOnce { get; set; }
 
@@ -40,6 +44,19 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
         id = BufferId.Invalid;
         return SocketError.NoBufferSpaceAvailable;
     }
+
+    public nint Allocate(int length, int alignment)
+    {
+        if (!RefusesMemory && !Chance(rates.AllocationRefusal))
+        {
+            return SystemMemory.Instance.Allocate(length, alignment);
+        }
+
+        Tally.Count(FaultPoint.Allocation);
+        return 0;
+    }
+
+    public void Free(nint address) => SystemMemory.Instance.Free(address);
 
     public override void DeregisterBuffer(BufferId id) => inner.DeregisterBuffer(id);
 

@@ -52,6 +52,32 @@ public sealed class KeptMemoryTests
         GC.KeepAlive(poller);
     }
 
+    [Fact]
+    public void A_bulk_buffer_that_the_kernel_has_when_a_dead_poller_gives_up_is_neither_freed_nor_used_again()
+    {
+        var machine = new SimulatedIo(new SimulationOptions { Wait = WaitMode.Block });
+        var io = new DelegatingIo(machine);
+        var memory = new RefusingMemory();
+        var pool = new RegisteredMemoryPool(io, SlabSize, maxRegisteredMemory: null, meterFactory: null, _logger, memory: memory);
+        var poller = new CompletionPoller(0, io.CreateCompletionQueue(100), pool, io.Capabilities, parking: null, _logger);
+        var (_, peer) = Connect(machine, poller);
+        Assert.True(peer.Write(new byte[3 * RegisteredMemoryPool.BlockSize]));
+        Spin.Until(
+            () =>
+            {
+                Pass(poller);
+                return poller.Bulk!.Taken == 1;
+            },
+            "a receive into a bulk buffer");
+        io.WithholdsCompletions = true;
+        var allocations = memory.Allocations;
+
+        Kill(poller);
+        poller.Bulk!.ReleaseSpare();
+
+        Assert.Equal((1, allocations), (poller.Bulk.Taken, memory.Allocations));
+    }
+
     private async Task<WeakReference> GiveUpDrainAsync(bool receives)
     {
         var (poller, connection, block) = await BeginAsync(receives);

@@ -8,7 +8,7 @@ namespace Kestrel.Transport.Rio.Tests.Verification;
 /// A provider around a provider that watches both sides keep the contract. Every breach is thrown where it happens, and
 /// again by <see cref="AssertNothingLeft"/>.
 /// </summary>
-internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
+internal sealed class VerifyingIo : RegisteredIo, IBlockObserver, INativeMemory
 {
     private readonly RegisteredIo _inner;
     private readonly Lock _lock = new();
@@ -33,6 +33,8 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
     public BreachRecord Record { get; }
 
     public MemoryLedger Memory { get; }
+
+    private INativeMemory NativeMemory => _inner as INativeMemory ?? SystemMemory.Instance;
 
     /// <summary>Ends when the transport lets go of the provider, which is when all of its slabs have gone back.</summary>
     public Task Disposed => _disposed.Task;
@@ -81,6 +83,10 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver
         _inner.Dispose();
         _disposed.TrySetResult();
     }
+
+    public nint Allocate(int length, int alignment) => NativeMemory.Allocate(length, alignment);
+
+    public void Free(nint address) => NativeMemory.Free(address);
 
     public void OnRented(nint address, int length) => Memory.OnRented(address, length);
 
