@@ -5,18 +5,41 @@ namespace Kestrel.Transport.Rio.Tests.Polling;
 
 internal sealed class DelegatingCompletionQueue(DelegatingIo io, CompletionQueue inner) : CompletionQueue(inner.Capacity)
 {
+    private Exception? _next;
+
     public override int Outstanding => inner.Outstanding + io.NeverCompleting;
 
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
         => inner.CreateAcceptQueue(listenSocket, socketContext);
 
-    public override int Dequeue(Span<RioResult> results) => io.WithholdsCompletions ? 0 : inner.Dequeue(results);
+    public override int Dequeue(Span<RioResult> results)
+    {
+        if (Interlocked.Exchange(ref _next, null) is { } exception)
+        {
+            throw exception;
+        }
+
+        return io.WithholdsCompletions ? 0 : inner.Dequeue(results);
+    }
 
     public override void Submit() => inner.Submit();
 
     public override void Wait(TimeSpan timeout) => inner.Wait(timeout);
 
-    public override void Wake() => inner.Wake();
+    public override void Wake()
+    {
+        if (!io.LosesWakeUp())
+        {
+            inner.Wake();
+        }
+    }
+
+    /// <summary>The owner's next look for completions throws, which it has soon. Any thread.</summary>
+    public void Throw(Exception exception)
+    {
+        Volatile.Write(ref _next, exception);
+        inner.Wake();
+    }
 
     protected override SocketError CreateRequestQueueCore(
         AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
@@ -28,6 +51,7 @@ internal sealed class DelegatingCompletionQueue(DelegatingIo io, CompletionQueue
 
     protected override void DisposeCore()
     {
+        io.Closing?.Invoke();
         io.Note("completion queue");
         inner.Dispose();
     }

@@ -7,6 +7,7 @@ namespace Kestrel.Transport.Rio.Tests.Polling;
 internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxValue) : RegisteredIo
 {
     private int _queues;
+    private int _wakeUpsToLose;
 
     public override string Name => inner.Name;
 
@@ -14,11 +15,24 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
 
     public List<string> TakenApart { get; } = [];
 
+    /// <summary>Runs when a completion queue is about to be disposed.</summary>
+    public Action? Closing { get; set; }
+
+    /// <summary>In the order in which they were made.</summary>
+    public List<DelegatingCompletionQueue> CompletionQueues { get; } = [];
+
     /// <summary>So many requests that nobody posted and that never complete.</summary>
     public int NeverCompleting { get; init; }
 
     /// <summary>Whatever the kernel still does, nobody hears of it.</summary>
     public volatile bool WithholdsCompletions;
+
+    /// <summary>So many wake-ups from now on reach nobody. Any thread.</summary>
+    public int WakeUpsToLose
+    {
+        get => Math.Max(0, Volatile.Read(ref _wakeUpsToLose));
+        set => Volatile.Write(ref _wakeUpsToLose, value);
+    }
 
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
         => inner.RegisterBuffer(address, length, out id);
@@ -39,7 +53,9 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
             throw new CompletionQueueUnavailableException("No more queues.", ShortOfMemory);
         }
 
-        return new DelegatingCompletionQueue(this, inner.CreateCompletionQueue(capacity));
+        var completionQueue = new DelegatingCompletionQueue(this, inner.CreateCompletionQueue(capacity));
+        CompletionQueues.Add(completionQueue);
+        return completionQueue;
     }
 
     public override void Discard(AcceptedSocket socket) => inner.Discard(socket);
@@ -53,6 +69,8 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
         Note("provider");
         inner.Dispose();
     }
+
+    public bool LosesWakeUp() => Interlocked.Decrement(ref _wakeUpsToLose) >= 0;
 
     public void Note(string what)
     {

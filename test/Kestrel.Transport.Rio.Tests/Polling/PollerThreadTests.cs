@@ -213,6 +213,53 @@ public sealed class PollerThreadTests
         Assert.True(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
     }
 
+    /// <summary>Or a thread of the pool would be at the queue while this one closes it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_thread_pool_gets_what_is_left_when_the_queue_is_closed_and_not_before(bool givesUpFirst)
+    {
+        var io = new DelegatingIo(BlockingIo);
+        using var fixture = new PollerFixture(io);
+        var ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        io.Closing = () => fixture.Poller.RunAfterArrivals(() =>
+        {
+            io.Note("what was left");
+            ran.SetResult();
+        });
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        thread.Start();
+        if (givesUpFirst)
+        {
+            await GiveUpAsync(fixture);
+        }
+
+        Assert.True(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+
+        await ran.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+        Assert.Equal(["completion queue", "what was left"], io.TakenApart);
+    }
+
+    /// <summary>The poller dies, and something on it does not end by itself.</summary>
+    private static Task GiveUpAsync(PollerFixture fixture)
+    {
+        var givenUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Poller.Post(new PollerAction(() =>
+        {
+            var key = 0UL;
+            key = fixture.Poller.Register(new RecordingTarget
+            {
+                GivingUp = () =>
+                {
+                    fixture.Poller.Unregister(key);
+                    givenUp.SetResult();
+                },
+            });
+            throw new InvalidOperationException("a fault of ours");
+        }));
+        return givenUp.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+    }
+
     private static Task RunAfterTheEndAsync(PollerFixture fixture)
     {
         var local = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
