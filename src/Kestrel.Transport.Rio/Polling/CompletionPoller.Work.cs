@@ -46,6 +46,18 @@ internal sealed partial class CompletionPoller
         }
     }
 
+    /// <summary>
+    /// To be called about once a second, by any thread. Only the first who posts to a poller that sleeps wakes it: if that wake-up
+    /// is lost, or waits for a worker of the thread pool, nobody who posts later makes up for it.
+    /// </summary>
+    public void WakeForMailbox()
+    {
+        if (!_mailbox.IsEmpty)
+        {
+            _completionQueue.Wake();
+        }
+    }
+
     /// <summary>To be called about once a second, by any thread: application work may have been on the thread pool for long enough.</summary>
     public void ReconsiderPool()
     {

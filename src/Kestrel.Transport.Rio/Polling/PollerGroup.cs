@@ -128,11 +128,12 @@ internal sealed class PollerGroup
     /// <summary>Ends all connections, and after the last completion the pollers, and after them the memory.</summary>
     public async Task StopAsync()
     {
-        await _upkeepTimer.DisposeAsync();
-
         // What ends connections is not to wait behind what computes.
         _watch?.ReleaseComputing();
         var drained = await Task.WhenAll(_threads.Select(static thread => thread.StopAsync(s_drainTimeout)));
+
+        // Not before: the wake-up for the stop may be lost, too.
+        await _upkeepTimer.DisposeAsync();
         _watch?.Dispose();
         if (_crew is not null)
         {
@@ -208,6 +209,7 @@ internal sealed class PollerGroup
 
     private void KeepUp()
     {
+        ForEachPoller(static poller => poller.WakeForMailbox());
         ForEachPoller(static poller => poller.Starved.RelieveOne());
         ForEachPoller(static poller => poller.ReconsiderPool());
         if (Interlocked.Increment(ref _reports) % ReportsPerTrim == 0)

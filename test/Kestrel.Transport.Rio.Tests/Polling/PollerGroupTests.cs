@@ -132,6 +132,38 @@ public sealed class PollerGroupTests : IDisposable
         block.Dispose();
     }
 
+    [Fact]
+    public async Task A_poller_whose_wake_up_is_lost_takes_what_was_posted_all_the_same()
+    {
+        var io = new DelegatingIo(_simulation);
+        var group = Create(io, pollers: 1);
+        var poller = group.Pollers.Single();
+        var executed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Spin.Until(() => poller.Figures.Waits > 0, "the sleep of a poller that has nothing to do");
+        io.WakeUpsToLose = 1;
+
+        poller.Post(new PollerAction(executed.SetResult));
+
+        await executed.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+        Assert.Equal(0, io.WakeUpsToLose);
+        await StopAsync(group);
+    }
+
+    [Fact]
+    public async Task A_stop_whose_wake_up_is_lost_ends_all_the_same()
+    {
+        var io = new DelegatingIo(_simulation);
+        var group = Create(io, pollers: 1);
+        var poller = group.Pollers.Single();
+        Spin.Until(() => poller.Figures.Waits > 0, "the sleep of a poller that has nothing to do");
+        io.WakeUpsToLose = 1;
+
+        await StopAsync(group);
+
+        Assert.Equal(0, io.WakeUpsToLose);
+        Assert.Empty(_logger.Entries);
+    }
+
     public void Dispose() => _simulation.Dispose();
 
     private static Task StopAsync(PollerGroup group)
