@@ -4,7 +4,8 @@ namespace Kestrel.Transport.Rio.IoUring.Interop;
 
 /// <summary>
 /// <c>errno</c> values (asm-generic/errno.h) and the <see cref="SocketError"/> that each is outside of this folder: the same
-/// that .NET's sockets make of it.
+/// that .NET's sockets make of it. ENOMEM and EPROTO, of which those make no more than an error, say here what it is, and ESHUTDOWN is
+/// what EPIPE is.
 /// </summary>
 internal static class Errno
 {
@@ -66,6 +67,7 @@ internal static class Errno
         ConnectionReset => SocketError.ConnectionReset,
         NotConnected => SocketError.NotConnected,
         TimedOut => SocketError.TimedOut,
+        AlreadyInProgress => SocketError.AlreadyInProgress,
         ConnectionRefused => SocketError.ConnectionRefused,
         HostDown => SocketError.HostDown,
         HostUnreachable => SocketError.HostUnreachable,

@@ -1,0 +1,83 @@
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring;
+using Kestrel.Transport.Rio.IoUring.Interop;
+using Kestrel.Transport.Rio.Tests.Conformance;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.IoUring;
+
+/// <summary>
+/// What a kernel may say of an accept, and this one hardly ever does: it is said in its place. Nothing is submitted, so that it has no part.
+/// </summary>
+public sealed class AcceptErrorTests
+{
+    private const ulong Context = 7;
+
+    public AcceptErrorTests() => Assert.SkipWhen(IoUringMachine.WhyUnavailable is not null, IoUringMachine.WhyUnavailable ?? "");
+
+    [Theory]
+    [InlineData(Errno.TooManyFiles, SocketError.TooManyOpenSockets)]
+    [InlineData(Errno.TooManyFilesInSystem, SocketError.TooManyOpenSockets)]
+    [InlineData(Errno.NoBufferSpace, SocketError.NoBufferSpaceAvailable)]
+    [InlineData(Errno.OutOfMemory, SocketError.NoBufferSpaceAvailable)]
+    [InlineData(Errno.ConnectionAborted, SocketError.ConnectionAborted)]
+    [InlineData(Errno.Protocol, SocketError.ConnectionAborted)]
+    [InlineData(Errno.Permission, SocketError.AccessDenied)]
+    [InlineData(Errno.NetworkDown, SocketError.NetworkDown)]
+    public void An_error_is_told_once_and_disarms(int errno, SocketError expected)
+    {
+        using var io = new IoUringIo();
+        using var listenSocket = ProviderFixture.Listen();
+        var queue = (IoUringCompletionQueue)io.CreateCompletionQueue(64);
+        var accepts = new IoUringAcceptQueue(queue, listenSocket, Context);
+        accepts.Arm();
+
+        Say(queue, accepts, -errno);
+
+        AssertEndsWith(expected, queue, accepts);
+    }
+
+    /// <summary>A signal; the end of the thread that has submitted it; a socket that does not wait.</summary>
+    [Theory]
+    [InlineData(Errno.Interrupted)]
+    [InlineData(Errno.Canceled)]
+    [InlineData(Errno.TryAgain)]
+    public void What_says_nothing_of_the_socket_is_told_to_nobody_and_accepts_go_on(int errno)
+    {
+        using var io = new IoUringIo();
+        using var listenSocket = ProviderFixture.Listen();
+        var queue = (IoUringCompletionQueue)io.CreateCompletionQueue(64);
+        var accepts = new IoUringAcceptQueue(queue, listenSocket, Context);
+        accepts.Arm();
+
+        Say(queue, accepts, -errno);
+
+        Assert.Equal(0, queue.Dequeue(new RioResult[1]));
+        Assert.True(accepts.IsArmed);
+        Say(queue, accepts, -Errno.TooManyFiles);
+        AssertEndsWith(SocketError.TooManyOpenSockets, queue, accepts);
+    }
+
+    private static void Say(IoUringCompletionQueue queue, IoUringAcceptQueue accepts, int result)
+    {
+        var told = new Queue<(RioResult Result, IRingTarget Source)>();
+        var sink = new ResultSink([], told);
+        accepts.OnRingCompletion(OperationKind.Accept, new CompletionEntry { Result = result }, ref sink);
+        while (told.TryDequeue(out var completion))
+        {
+            queue.Complete(completion.Result, completion.Source);
+        }
+    }
+
+    private static void AssertEndsWith(SocketError expected, IoUringCompletionQueue queue, IoUringAcceptQueue accepts)
+    {
+        var results = new RioResult[2];
+        Assert.Equal(1, queue.Dequeue(results));
+        Assert.Equal(new RioResult(expected, 0, Context, 0), results[0]);
+        Assert.False(accepts.IsArmed);
+        accepts.Close();
+        Assert.Equal(0, queue.Outstanding);
+        queue.Dispose();
+    }
+}
