@@ -150,6 +150,9 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         }
     }
 
+    /// <summary>Completions wait in the kernel, since the ring is full.</summary>
+    internal bool HasOverflowed => _ring.HasOverflowed;
+
     internal ulong AddTarget(IRingTarget target) => _targets.Add(target);
 
     internal void RemoveTarget(ulong key) => _targets.Remove(key);

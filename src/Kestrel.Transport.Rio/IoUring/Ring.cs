@@ -67,6 +67,9 @@ internal sealed unsafe class Ring : IDisposable
     public bool WantsEntering
         => (Flags & (SubmissionRingFlags.TaskRun | SubmissionRingFlags.CompletionQueueOverflow)) != 0;
 
+    /// <summary>Completions have found no place in the ring, and wait in the kernel.</summary>
+    public bool HasOverflowed => (Flags & SubmissionRingFlags.CompletionQueueOverflow) != 0;
+
     public bool HasCompletion => _spilled.Count > 0 || *_completionHead != Volatile.Read(ref *_completionTail);
 
     private SubmissionRingFlags Flags => (SubmissionRingFlags)Volatile.Read(ref *_submissionFlags);

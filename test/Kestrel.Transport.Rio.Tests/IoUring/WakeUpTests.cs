@@ -1,4 +1,7 @@
+using System.Diagnostics;
+using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring;
+using Kestrel.Transport.Rio.Tests.Conformance;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.IoUring;
@@ -27,5 +30,55 @@ public sealed class WakeUpTests
         Assert.All(files, file => Assert.Equal(0, RandomAccess.GetLength(file)));
         Array.ForEach(files, file => file.Dispose());
         folder.Delete(recursive: true);
+    }
+
+    /// <summary>As it does for want of memory, or where a completion finds no place: the last one comes without IORING_CQE_F_MORE.</summary>
+    [Fact]
+    public void Wake_ups_arrive_though_the_kernel_has_ended_the_poll_for_them()
+    {
+        using var io = new IoUringIo();
+        var queue = (IoUringCompletionQueue)io.CreateCompletionQueue(64);
+        queue.Submit();
+
+        queue.Cancel(OperationKind.WakeUp, 0);
+
+        AssertWakeUpsArrive(queue);
+    }
+
+    [Fact]
+    public void Wake_ups_arrive_though_the_ring_has_overflowed()
+    {
+        using var io = new IoUringIo(submissionEntries: 1);
+        var queue = (IoUringCompletionQueue)io.CreateCompletionQueue(16);
+        queue.Submit();
+
+        // Twice as many as there is room for, since there are no such operations; the wake-up is behind them.
+        for (var i = 0; i < 32; i++)
+        {
+            queue.Cancel(OperationKind.Receive, 1);
+        }
+
+        queue.Wake();
+        queue.Submit();
+        Assert.True(queue.HasOverflowed);
+
+        AssertWakeUpsArrive(queue);
+    }
+
+    /// <summary>And disposes the queue. More than one, since the first waits may end with what has come before.</summary>
+    private static void AssertWakeUpsArrive(IoUringCompletionQueue queue)
+    {
+        var results = new RioResult[1];
+        for (var i = 0; i < 8; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            queue.Wake();
+            queue.Wait(Deadline.Length);
+            Assert.True(Stopwatch.GetElapsedTime(start) < Deadline.Length, $"Wake-up {i} did not arrive.");
+            Assert.Equal(0, queue.Dequeue(results));
+        }
+
+        Assert.Equal((0, false), (queue.Outstanding, queue.HasOverflowed));
+        queue.Dispose();
     }
 }
