@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Kestrel.Transport.Rio.Tests.Simulation;
 using Kestrel.Transport.Rio.Tests.Transport.Echo;
 
@@ -27,7 +26,8 @@ internal sealed class FaultPlan
             SlabSize = (IsShortOfMemory ? 128 : 256) * 1024,
             MaxRegisteredMemory = IsShortOfMemory && random.Chance(0.5) ? 256 * 1024 : null,
         };
-        StopsEarly = random.Chance(0.1);
+        var holdsForSeconds = Kind == FaultKind.Timing && turn % 4 == 2;
+        StopsEarly = random.Chance(0.1) && !holdsForSeconds;
         Gather = random.Between(1, IsShortOfMemory ? 2_000 : 50_000);
         Rates = RatesOfKind(random) with
         {
@@ -35,10 +35,16 @@ internal sealed class FaultPlan
             LongestHold = TimeSpan.FromMilliseconds(turn % 16 == 15 ? 1500 : random.Between(1, 20)),
             LateWakeUp = random.Between(0, 20),
             ShortReceive = random.Between(0, 200) / 1000.0,
+            LongHold = holdsForSeconds ? TimeSpan.FromSeconds(3) : TimeSpan.Zero,
+
+            // Each costs up to a second.
+            LostWakeUp = turn % 4 == 1 ? 5 : 0,
+            WatchEnd = (turn & 1) == 0 ? 0.02 : 0,
             HidesCapabilities = hidesCapabilities,
 
             // Room for 16 completions, where a connection may have 17 requests.
             RingEntries = turn % 5 == 4 ? 1u : 0,
+            Burst = turn % 5 == 4 ? 0.02 : 0,
         };
         Wave = random.Between(3, 10);
         Clients =
@@ -78,13 +84,6 @@ internal sealed class FaultPlan
     public bool MayRefuse => Rates.QueueRefusal > 0 || MayDie;
 
     public bool MayDie => Rates.Throw > 0;
-
-    /// <summary>With what a connection may end.</summary>
-    public IEnumerable<SocketError> Causes =>
-    [
-        .. Rates.Refusal > 0 ? FaultyRequestQueue.Refusals : [],
-        .. Rates.Failure > 0 || Rates.ShortSend > 0 ? FaultyRequestQueue.Failures : [],
-    ];
 
     /// <summary>
     /// A slab or two may be all there is, so nothing is asked for that does not fit in there: messages of which none can end

@@ -20,8 +20,20 @@ internal sealed record FaultRates
 
     public TimeSpan LongestHold { get; init; }
 
+    /// <summary>For so long one completion of a connection on each completion queue is held back, for certain; zero for none.</summary>
+    public TimeSpan LongHold { get; init; }
+
     /// <summary>Each so many-th wake-up comes late, by up to <see cref="LongestHold"/>; 0 for none.</summary>
     public int LateWakeUp { get; init; }
+
+    /// <summary>Each so many-th wake-up reaches nobody; 0 for none.</summary>
+    public int LostWakeUp { get; init; }
+
+    /// <summary>
+    /// That the kernel ends the poll in which a ring waits for wake-ups (without IORING_CQE_F_MORE), as it does for want of memory or
+    /// of room for its completions.
+    /// </summary>
+    public double WatchEnd { get; init; }
 
     /// <summary>That arming the accepts gives an error at once.</summary>
     public double AcceptFailure { get; init; }
@@ -46,6 +58,9 @@ internal sealed record FaultRates
     /// the kernel (IORING_SQ_CQ_OVERFLOW).
     /// </summary>
     public uint RingEntries { get; init; }
+
+    /// <summary>That more completions come at once than find a place in such a ring. They are nobody's.</summary>
+    public double Burst { get; init; }
 
     /// <summary>That a call throws what no provider throws: an exception of ours, on the poller's thread.</summary>
     public double Throw { get; init; }

@@ -145,6 +145,9 @@ internal sealed class FaultRun(FaultPlan plan, FaultTally total) : IDisposable
         Assert.DoesNotContain(
             _transport.Log.Entries,
             entry => entry.Level >= LogLevel.Error && !(plan.MayDie && entry.Name is "PollerDied" or "AcceptsEnded" or "DeadPollerFailed"));
+        Assert.True(
+            plan.Rates.LongHold == TimeSpan.Zero || _transport.Faults.Tally[FaultPoint.LongHold] > 0,
+            $"No completion was held back for {plan.Rates.LongHold}.");
         Assert.True(_notConnected == 0 || plan.StopsEarly || HasEndedAccepting, "A client found nobody that listens.");
         foreach (var client in _clients)
         {
@@ -197,13 +200,16 @@ internal sealed class FaultRun(FaultPlan plan, FaultTally total) : IDisposable
         }
     }
 
+    /// <summary>Of this connection: what others were told is no cause of its end.</summary>
     private void AssertIsACause(Exception error, EchoClient client)
     {
-        var isCause = plan.Causes.Any(cause => error.Message.Contains(new SocketException((int)cause).Message, StringComparison.Ordinal))
-            || (HasDied && error.Message.Contains(FaultyIo.Exception, StringComparison.Ordinal))
+        var requests = _transport.Faults.RequestQueueOf(client.Number);
+        var told = requests?.Told ?? [];
+        var isCause = told.Any(cause => error.Message.Contains(new SocketException((int)cause).Message, StringComparison.Ordinal))
+            || (requests is { IsOfKilled: true } && error.Message.Contains(FaultyIo.Exception, StringComparison.Ordinal))
             || (plan.StopsEarly && error.Message is EarlyStop)
             || (client.Plan.Resets && error is ConnectionResetException or SocketException);
-        Assert.True(isCause, $"'{error.Message}' is no cause that the run or the client has given.");
+        Assert.True(isCause, $"'{error.Message}' is no cause that was given to client {client.Number}, which was told: {string.Join(", ", told)}.");
     }
 
     private string Describe() => string.Join(

@@ -9,8 +9,11 @@ namespace Kestrel.Transport.Rio.Tests.Faults;
 /// </summary>
 public sealed class FaultSeeds
 {
+    private const int SeedsThatAlwaysRun = 50;
+
     // For a longer hunt: build/run-fault-seeds.sh.
-    public static TheoryData<int> Seeds { get; } = [.. Enumerable.Range(Number("RIO_FAULT_SEED") ?? 1, Number("RIO_FAULT_SEEDS") ?? 50)];
+    public static TheoryData<int> Seeds { get; } =
+        [.. Enumerable.Range(Number("RIO_FAULT_SEED") ?? 1, Number("RIO_FAULT_SEEDS") ?? SeedsThatAlwaysRun)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -19,6 +22,12 @@ public sealed class FaultSeeds
         using var run = new FaultRun(new FaultPlan(seed), new FaultTally());
         await run.RunAsync();
     }
+
+    /// <summary>One of them at least holds completions back for longer than anything but a stop may take; that it does, its run checks.</summary>
+    [Fact]
+    public void The_seeds_that_always_run_have_one_with_completions_that_are_held_back_for_seconds()
+        => Assert.Contains(
+            Enumerable.Range(1, SeedsThatAlwaysRun), static seed => new FaultPlan(seed).Rates.LongHold >= TimeSpan.FromSeconds(3));
 
     /// <summary>That nothing is found says little where nothing has happened.</summary>
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring;
 using Kestrel.Transport.Rio.IoUring.Interop;
 using Kestrel.Transport.Rio.Tests.Simulation;
 
@@ -8,6 +9,11 @@ namespace Kestrel.Transport.Rio.Tests.Faults;
 
 internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, DeterministicRandom random) : CompletionQueue(inner.Capacity)
 {
+    // More than the smallest ring has room for, and an operation that is none's: to cancel it gives a completion.
+    private const int CompletionsInBurst = 24;
+    private const ulong NoKey = (1UL << SlotTable<object>.KeyBits) - 1;
+
+    private readonly IoUringCompletionQueue? _ring = inner as IoUringCompletionQueue;
     private readonly Dictionary<ulong, FaultyRequestQueue> _requestQueues = [];
     private readonly Dictionary<ulong, FaultyAcceptQueue> _acceptQueues = [];
 
@@ -15,6 +21,8 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
     private readonly List<HeldCompletion> _held = [];
     private readonly RioResult[] _batch = new RioResult[32];
     private int _wakes;
+    private bool _hasHeldLong;
+    private volatile bool _hasThrown;
 
     public override int Outstanding => inner.Outstanding + _held.Count;
 
@@ -31,6 +39,11 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
 
     public override int Dequeue(Span<RioResult> results)
     {
+        if (_ring is { HasOverflowed: true })
+        {
+            Tally(FaultPoint.Overflow);
+        }
+
         // All that there is goes through the list, so that one order holds for what is held back and what is not.
         int count;
         do
@@ -38,7 +51,8 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
             count = inner.Dequeue(_batch);
             foreach (ref readonly var result in _batch.AsSpan(0, count))
             {
-                Hold(Translate(result));
+                var translated = Translate(result);
+                Hold(translated, translated.Status != result.Status);
             }
         }
         while (count == _batch.Length);
@@ -46,10 +60,15 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
         return TakeDue(results);
     }
 
-    public override void Submit() => inner.Submit();
+    public override void Submit()
+    {
+        Disturb();
+        inner.Submit();
+    }
 
     public override void Wait(TimeSpan timeout)
     {
+        Disturb();
         if (_held.Count > 0)
         {
             var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _held.Min(static held => held.Due));
@@ -67,7 +86,14 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
 
     public override void Wake()
     {
-        if (Rates.LateWakeUp == 0 || Interlocked.Increment(ref _wakes) % Rates.LateWakeUp != 0)
+        var wakes = Interlocked.Increment(ref _wakes);
+        if (Rates.LostWakeUp > 0 && wakes % Rates.LostWakeUp == 0)
+        {
+            Tally(FaultPoint.LostWakeUp);
+            return;
+        }
+
+        if (Rates.LateWakeUp == 0 || wakes % Rates.LateWakeUp != 0)
         {
             inner.Wake();
             return;
@@ -97,6 +123,7 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
         if (io.ThrowsNext || random.Chance(Rates.Throw))
         {
             io.ThrowsNext = false;
+            _hasThrown = true;
             Tally(FaultPoint.Throw);
             throw new InvalidOperationException(FaultyIo.Exception);
         }
@@ -105,7 +132,10 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
     public void Tally(FaultPoint point) => io.Tally.Count(point);
 
     /// <summary>A completion in which the provider has no part.</summary>
-    public void Make(in RioResult result) => Hold(result);
+    public void Make(in RioResult result) => Hold(result, isMade: true);
+
+    /// <summary>It was given something to die of. Any thread.</summary>
+    public bool HasThrown => _hasThrown;
 
     public void OnDrained(FaultyRequestQueue requestQueue)
     {
@@ -129,6 +159,7 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
         {
             var created = new FaultyRequestQueue(this, made!, socketContext);
             _requestQueues.Add(socketContext, created);
+            io.OnCreated(created);
             requestQueue = created;
         }
 
@@ -147,17 +178,43 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
             : _acceptQueues.TryGetValue(result.SocketContext, out var acceptQueue) ? acceptQueue.Translate(result)
             : result;
 
-    private void Hold(in RioResult result)
+    private void Hold(in RioResult result, bool isMade)
     {
         var context = result.SocketContext;
+        var came = Stopwatch.GetTimestamp();
         var due = _held.FindLast(held => held.Result.SocketContext == context).Due;
-        if (Chance(Rates.Hold, FaultPoint.Hold))
+        if (!_hasHeldLong && Rates.LongHold > TimeSpan.Zero && _requestQueues.ContainsKey(context))
         {
-            var time = Rates.LongestHold * random.Between(0, 100) / 100;
-            due = Math.Max(due, Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency));
+            _hasHeldLong = true;
+            due = came + Ticks(Rates.LongHold);
+        }
+        else if (Chance(Rates.Hold, FaultPoint.Hold))
+        {
+            due = Math.Max(due, came + Ticks(Rates.LongestHold * random.Between(0, 100) / 100));
         }
 
-        _held.Add(new HeldCompletion(result, due));
+        _held.Add(new HeldCompletion(result, isMade, came, due));
+    }
+
+    private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
+
+    /// <summary>What the kernel may do to a ring at any time.</summary>
+    private void Disturb()
+    {
+        if (_ring is null)
+        {
+            return;
+        }
+
+        if (Chance(Rates.WatchEnd, FaultPoint.EndedWatch))
+        {
+            _ring.Cancel(OperationKind.WakeUp, 0);
+        }
+
+        for (var left = random.Chance(Rates.Burst) ? CompletionsInBurst : 0; left > 0; left--)
+        {
+            _ring.Cancel(OperationKind.Receive, NoKey);
+        }
     }
 
     private int TakeDue(Span<RioResult> results)
@@ -172,12 +229,17 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
                 continue;
             }
 
-            var result = _held[i].Result;
+            var (result, isMade, came, _) = _held[i];
             _held.RemoveAt(i);
+            if (Rates.LongHold > TimeSpan.Zero && now - came >= Ticks(Rates.LongHold))
+            {
+                Tally(FaultPoint.LongHold);
+            }
+
             results[count++] = result;
             if (_requestQueues.TryGetValue(result.SocketContext, out var requestQueue))
             {
-                requestQueue.OnDequeued();
+                requestQueue.OnDequeued(isMade ? result.Status : null);
             }
             else if (_acceptQueues.TryGetValue(result.SocketContext, out var acceptQueue))
             {

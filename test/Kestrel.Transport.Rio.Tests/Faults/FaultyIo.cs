@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
@@ -14,6 +16,7 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
     public const string Exception = "An exception that no provider throws.";
 
     private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<byte, FaultyRequestQueue> _requestQueues = [];
     private readonly DeterministicRandom _random = new(seed);
 
     public override string Name => inner.Name;
@@ -76,6 +79,17 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
     public override ThreadTimes? ReadThreadTimes() => inner.ReadThreadTimes();
 
     public override void Dispose() => inner.Dispose();
+
+    public void OnCreated(FaultyRequestQueue requestQueue)
+    {
+        if (requestQueue.GetRemoteEndPoint(new IPEndPoint(IPAddress.Any, 0)) is IPEndPoint client)
+        {
+            _requestQueues[client.Address.GetAddressBytes()[^1]] = requestQueue;
+        }
+    }
+
+    /// <summary>Of a client that has an address of its own; null where it had gone before there was one.</summary>
+    public FaultyRequestQueue? RequestQueueOf(byte client) => _requestQueues.GetValueOrDefault(client);
 
     private bool Chance(double probability)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Connections;
@@ -22,12 +23,19 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
 
     // The end of a send that was given to the kernel in part, and of all behind it: bytes are missing there.
     private SocketError _sendError;
+    private readonly ConcurrentQueue<SocketError> _told = [];
     private readonly DeterministicRandom _atOnce = new((ulong)completionQueue.Between(1, int.MaxValue));
     private int _sendsInOrder;
     private int _outstanding;
     private bool _closed;
 
     public ulong SocketContext => socketContext;
+
+    /// <summary>What the transport was told to be wrong with this connection, and is not. Any thread.</summary>
+    public IReadOnlyCollection<SocketError> Told => _told;
+
+    /// <summary>Its poller has been given something to die of. Any thread.</summary>
+    public bool IsOfKilled => completionQueue.HasThrown;
 
     public override Socket Socket => inner.Socket;
 
@@ -59,7 +67,7 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
         completionQueue.ThrowIfTold();
         if (_sendError != SocketError.Success)
         {
-            return _sendError;
+            return Tell(_sendError);
         }
 
         if (TryRefuse(out var refusal))
@@ -94,7 +102,7 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
         completionQueue.OnSendingAtOnce?.Invoke();
         if (_sendError != SocketError.Success)
         {
-            return _sendError;
+            return Tell(_sendError);
         }
 
         if (AtOnce(completionQueue.Rates.Refusal, FaultPoint.Refusal))
@@ -105,7 +113,7 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
         if (AtOnce(completionQueue.Rates.Failure, FaultPoint.Failure))
         {
             _sendError = Failures[_atOnce.Below(Failures.Length)];
-            return _sendError;
+            return Tell(_sendError);
         }
 
         if (buffers[0].Length == 1 || !AtOnce(completionQueue.Rates.ShortSend, FaultPoint.ShortSend))
@@ -148,8 +156,14 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
         return result with { Status = completionQueue.Choose(Failures), BytesTransferred = isSend ? result.BytesTransferred : 0 };
     }
 
-    public void OnDequeued()
+    /// <param name="made">What the transport is told in place of what was so; null where it is told that.</param>
+    public void OnDequeued(SocketError? made)
     {
+        if (made is { } error)
+        {
+            Tell(error);
+        }
+
         _outstanding--;
         EndWhenDrained();
     }
@@ -170,10 +184,16 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
         refusal = SocketError.Success;
         if (!_closed && completionQueue.Chance(completionQueue.Rates.Refusal, FaultPoint.Refusal))
         {
-            refusal = completionQueue.Choose(Refusals);
+            refusal = Tell(completionQueue.Choose(Refusals));
         }
 
         return refusal != SocketError.Success;
+    }
+
+    private SocketError Tell(SocketError error)
+    {
+        _told.Enqueue(error);
+        return error;
     }
 
     private SocketError Posted(SocketError error)
