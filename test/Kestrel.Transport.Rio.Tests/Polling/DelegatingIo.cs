@@ -8,6 +8,7 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
 {
     private int _queues;
     private int _wakeUpsToLose;
+    private bool _withholdsCompletions;
 
     public override string Name => inner.Name;
 
@@ -25,7 +26,12 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
     public int NeverCompleting { get; init; }
 
     /// <summary>Whatever the kernel still does, nobody hears of it.</summary>
-    public volatile bool WithholdsCompletions;
+    public bool WithholdsCompletions
+    {
+        get => Volatile.Read(ref _withholdsCompletions);
+        set => Volatile.Write(ref _withholdsCompletions, value);
+    }
+
 
     /// <summary>So many wake-ups from now on reach nobody. Any thread.</summary>
     public int WakeUpsToLose
