@@ -14,8 +14,8 @@ public enum ReturnedMemory
 
     /// <summary>
     /// For the search of errors in drivers, in this transport and in applications that go on using memory which they have given back:
-    /// blocks are filled with a pattern, and looked at before they are lent again. One that was written to meanwhile is logged as
-    /// Critical and never lent again. Costs two passes over each block.
+    /// memory is filled with a pattern, and looked at before it is lent again or given back to the system. What was written to
+    /// meanwhile is logged as Critical and never used again. Costs two passes over each block.
     /// </summary>
     Checked = 2,
 }

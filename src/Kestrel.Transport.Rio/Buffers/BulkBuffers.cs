@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +8,7 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// into the blocks of the pipe take a fraction of what sixteen requests take. Ordinary memory: the kernel copies into it all the
 /// same. Touched by the poller's thread alone.
 /// </summary>
-internal sealed unsafe class BulkBuffers(INativeMemory memory, bool clearsReturned, ILogger logger)
+internal sealed unsafe class BulkBuffers(INativeMemory memory, ReturnedBlocks? returned, ILogger logger)
 {
     /// <summary>Bytes of a buffer. An upload that is received 16 KiB at a time takes nearly three times the CPU.</summary>
     public const int Size = 64 * 1024;
@@ -22,15 +21,18 @@ internal sealed unsafe class BulkBuffers(INativeMemory memory, bool clearsReturn
     private bool _isLost;
     private bool _isRefused;
 
-    /// <summary>Buffers that are in use.</summary>
+    /// <summary>Buffers that are in use, and those that nobody must use any more.</summary>
     public int Taken => _made - _free.Count;
 
     /// <summary>False where there are none left, or the system has no memory for one: blocks will do.</summary>
     public bool TryTake(out nint buffer)
     {
-        if (_free.TryPop(out buffer))
+        while (_free.TryPop(out buffer))
         {
-            return true;
+            if (returned is null || returned.IsSound(buffer))
+            {
+                return true;
+            }
         }
 
         return _made < MaxBuffers && TryMake(out buffer);
@@ -44,11 +46,7 @@ internal sealed unsafe class BulkBuffers(INativeMemory memory, bool clearsReturn
     {
         if (!_isLost)
         {
-            if (clearsReturned)
-            {
-                NativeMemory.Clear((void*)buffer, Size);
-            }
-
+            returned?.OnReturned(new Span<byte>((void*)buffer, Size));
             _free.Push(buffer);
         }
     }
@@ -61,8 +59,11 @@ internal sealed unsafe class BulkBuffers(INativeMemory memory, bool clearsReturn
     {
         while (_free.TryPop(out var buffer))
         {
-            memory.Free(buffer);
-            _made--;
+            if (returned is null || returned.IsSound(buffer))
+            {
+                memory.Free(buffer);
+                _made--;
+            }
         }
     }
 

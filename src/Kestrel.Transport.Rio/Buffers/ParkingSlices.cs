@@ -96,7 +96,7 @@ internal sealed class ParkingSlices
             return false;
         }
 
-        if (!_pool.TryGetBuffer(block.Memory, out var buffer))
+        if (!_pool.TryGetBuffer(block.Memory, out var buffer, BlockUse.Receive))
         {
             block.Dispose();
             return false;

@@ -69,6 +69,9 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
     /// <summary>An overflow block that counts against the pool's reserve as long as it is rented, and it is rented once.</summary>
     public bool IsOfReserve { get; private set; }
 
+    /// <summary>Written where returned memory is checked.</summary>
+    public BlockUse LastUse { get; set; }
+
     public bool IsRented => (Volatile.Read(ref _uses) & 1) != 0;
 
     /// <summary>How often the block has been rented.</summary>
@@ -117,6 +120,13 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
 
     /// <summary>Called by the pool alone, while the block is rented.</summary>
     public void MarkAbandoned() => IsAbandoned = true;
+
+    /// <summary>Called by the pool alone, while the block is home: it is lent to nobody, for ever.</summary>
+    public void MarkWithheld()
+    {
+        MarkRented();
+        MarkAbandoned();
+    }
 
     /// <summary>
     /// Called when the slab goes. Who still looks at memory that he has returned then meets a null reference in place of

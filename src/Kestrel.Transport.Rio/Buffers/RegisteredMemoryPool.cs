@@ -80,10 +80,10 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         _memory = memory ?? SystemMemory.Instance;
         _source = new SlabSource(
             this, io, _memory, _table, slabSize, maxRegisteredMemory, granularity, logger, timeProvider ?? TimeProvider.System);
-        _reclaim = new SlabReclaim(_table, _free, _source, _blocksPerSlab, logger);
+        _returned = ReturnedBlocks.Create(returnedMemory, logger);
+        _reclaim = new SlabReclaim(_table, _free, _source, _returned, _blocksPerSlab, logger);
         _metrics = meterFactory is null ? null : new PoolMetrics(meterFactory);
         _observer = observer;
-        _returned = ReturnedBlocks.Create(returnedMemory, logger);
         _reserve = CreateReserve(maxRegisteredMemory);
         _logger = logger;
         ClearsReturned = returnedMemory == ReturnedMemory.Cleared;
@@ -160,7 +160,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     /// The request buffer over memory of this pool. False for foreign and for empty memory, and for blocks that are not
     /// registered where the provider takes none: copy those.
     /// </summary>
-    public bool TryGetBuffer(ReadOnlyMemory<byte> memory, out RioBuffer buffer)
+    public bool TryGetBuffer(ReadOnlyMemory<byte> memory, out RioBuffer buffer, BlockUse use = BlockUse.None)
     {
         if (!MemoryMarshal.TryGetMemoryManager(memory, out RegisteredBlock? block, out var start, out var length)
             || !ReferenceEquals(block.Pool, this)
@@ -172,12 +172,17 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         }
 
         Debug.Assert(block.IsRented, "A request over memory that has been returned.");
+        if (_returned is not null)
+        {
+            block.LastUse = use;
+        }
+
         buffer = new RioBuffer(block.Id, block.Offset + start, length, block.Address + start);
         return true;
     }
 
     /// <summary>Buffers for one poller, of the same memory and treated alike.</summary>
-    public BulkBuffers CreateBulkBuffers() => new(_memory, ClearsReturned, _logger);
+    public BulkBuffers CreateBulkBuffers() => new(_memory, _returned, _logger);
 
     /// <summary>
     /// Gives the current thread a cache, until the result is disposed on this thread. For pollers: a thread that rents and
@@ -240,11 +245,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
             return;
         }
 
-        if (block.Link != 0)
-        {
-            _returned?.OnReturned(block);
-        }
-
+        _returned?.OnReturned(block);
         _observer?.OnReturned(block.Address, BlockSize);
         block.MarkHome();
 
@@ -278,6 +279,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
             TellIfEmpty();
         }
 
+        _returned?.CheckOverflow(left: 0);
         ReportMetrics();
     }
 
@@ -300,8 +302,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
             }
 
             // Lent to nobody, for ever.
-            block.MarkRented();
-            block.MarkAbandoned();
+            block.MarkWithheld();
         }
     }
 

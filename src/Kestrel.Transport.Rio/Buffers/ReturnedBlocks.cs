@@ -1,16 +1,27 @@
+using System.Collections.Concurrent;
 using Kestrel.Transport.Rio.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Buffers;
 
-/// <summary>Clears blocks that come back, or fills them with a pattern that is to be still there when they are lent again.</summary>
+/// <summary>
+/// Clears memory that comes back, or fills it with a pattern that is to be still there when it is lent again, or given back to
+/// the system. Any thread.
+/// </summary>
 internal sealed class ReturnedBlocks
 {
     // Neither text, nor the zeroes that fresh memory and most lengths begin with.
     public const byte Pattern = 0xD7;
 
+    // An overflow block is nobody's when it has come back, so it is kept until so many have come after it.
+    public const int OverflowKept = 64;
+
+    // What somebody writes to must not be collected.
+    private static readonly ConcurrentBag<RegisteredBlock> s_keptForGood = [];
+
     private readonly bool _checks;
     private readonly ILogger _logger;
+    private readonly ConcurrentQueue<RegisteredBlock> _overflow = new();
 
     private ReturnedBlocks(bool checks, ILogger logger)
     {
@@ -18,24 +29,34 @@ internal sealed class ReturnedBlocks
         _logger = logger;
     }
 
-    /// <summary>Null where blocks are left as they are.</summary>
+    /// <summary>Null where memory is left as it is.</summary>
     public static ReturnedBlocks? Create(ReturnedMemory treatment, ILogger logger)
         => treatment == ReturnedMemory.Kept ? null : new ReturnedBlocks(treatment == ReturnedMemory.Checked, logger);
 
     /// <summary>While the block is still with whoever returns it.</summary>
     public void OnReturned(RegisteredBlock block)
     {
-        if (_checks)
+        OnReturned(block.GetSpan());
+        if (_checks && block.Link == 0)
         {
-            block.GetSpan().Fill(Pattern);
-        }
-        else
-        {
-            block.GetSpan().Clear();
+            _overflow.Enqueue(block);
+            CheckOverflow(OverflowKept);
         }
     }
 
-    /// <summary>Whether the block may be lent: nobody has written to it since it was returned.</summary>
+    public void OnReturned(Span<byte> memory)
+    {
+        if (_checks)
+        {
+            memory.Fill(Pattern);
+        }
+        else
+        {
+            memory.Clear();
+        }
+    }
+
+    /// <summary>Whether the block may be lent, or freed: nobody has written to it since it was returned.</summary>
     public bool IsSound(RegisteredBlock block)
     {
         if (!_checks || block.Rents == 0)
@@ -43,13 +64,51 @@ internal sealed class ReturnedBlocks
             return true;
         }
 
-        var at = block.GetSpan().IndexOfAnyExcept(Pattern);
-        if (at < 0)
+        if (IsUntouched(block.GetSpan(), out var first, out var last))
+        {
+            block.LastUse = BlockUse.None;
+            return true;
+        }
+
+        var use = block.LastUse switch
+        {
+            BlockUse.Receive => "a receive",
+            BlockUse.Send => "a send",
+            _ => "memory of the application alone",
+        };
+        var offset = block.Slab is { } slab ? block.Address - slab.Address : 0;
+        PoolLog.WrittenAfterReturn(_logger, block.Address, block.Slab?.Number, offset, first, last, block.Rents, use);
+        return false;
+    }
+
+    /// <summary>The same for a bulk buffer that has been returned.</summary>
+    public bool IsSound(nint bulkBuffer)
+    {
+        if (!_checks || IsUntouched(BulkBuffers.Bytes(bulkBuffer, BulkBuffers.Size), out var first, out var last))
         {
             return true;
         }
 
-        PoolLog.WrittenAfterReturn(_logger, block.Address, block.Slab!.Number, block.Offset, at, block.Rents);
+        PoolLog.BulkWrittenAfterReturn(_logger, bulkBuffer, first, last);
         return false;
+    }
+
+    /// <summary>Looks at the overflow blocks that came back first, until only so many are left for later.</summary>
+    public void CheckOverflow(int left)
+    {
+        while (_overflow.Count > left && _overflow.TryDequeue(out var block))
+        {
+            if (!IsSound(block))
+            {
+                s_keptForGood.Add(block);
+            }
+        }
+    }
+
+    private static bool IsUntouched(ReadOnlySpan<byte> memory, out int first, out int last)
+    {
+        first = memory.IndexOfAnyExcept(Pattern);
+        last = first < 0 ? first : memory.LastIndexOfAnyExcept(Pattern);
+        return first < 0;
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SlabReclaim
     private readonly SlabTable _table;
     private readonly FreeBlocks _free;
     private readonly SlabSource _source;
+    private readonly ReturnedBlocks? _returned;
     private readonly ILogger _logger;
     private readonly int _blocksPerSlab;
 
@@ -22,11 +23,12 @@ internal sealed class SlabReclaim
     private volatile bool _isSorting;
     private volatile int _aside;
 
-    public SlabReclaim(SlabTable table, FreeBlocks free, SlabSource source, int blocksPerSlab, ILogger logger)
+    public SlabReclaim(SlabTable table, FreeBlocks free, SlabSource source, ReturnedBlocks? returned, int blocksPerSlab, ILogger logger)
     {
         _table = table;
         _free = free;
         _source = source;
+        _returned = returned;
         _blocksPerSlab = blocksPerSlab;
         _logger = logger;
     }
@@ -110,6 +112,7 @@ internal sealed class SlabReclaim
 
             complete.Sort(static (a, b) => a.Registration.Exists != b.Registration.Exists ? a.Registration.Exists.CompareTo(b.Registration.Exists) : b.Number - a.Number);
             complete.RemoveRange(Math.Min(atMost, complete.Count), complete.Count - Math.Min(atMost, complete.Count));
+            complete.RemoveAll(slab => !IsSound(slab));
             complete.ForEach(_table.Remove);
             _free.Push(Consolidate(blocks, except: complete));
             _aside = 0;
@@ -129,11 +132,9 @@ internal sealed class SlabReclaim
     private RegisteredBlock[] Consolidate(RegisteredBlock[] blocks, List<Slab> except)
     {
         var slabs = new List<Slab>();
-        var kept = blocks.Length;
         foreach (var slab in except)
         {
             slab.SortedTo = -1;
-            kept -= slab.Home;
         }
 
         foreach (var slab in _table.Slabs)
@@ -152,16 +153,40 @@ internal sealed class SlabReclaim
             place += slab.Home;
         }
 
-        var sorted = new RegisteredBlock[kept];
+        var sorted = new RegisteredBlock[place];
         foreach (var block in blocks)
         {
-            if (block.Slab!.SortedTo >= 0)
+            // Rented are by now those that were found to be written to.
+            if (block.Slab!.SortedTo >= 0 && !block.IsRented)
             {
                 sorted[block.Slab.SortedTo++] = block;
             }
         }
 
         return sorted;
+    }
+
+    /// <summary>
+    /// Whether nobody has written to the blocks of a slab since the last of them came home: a slab that somebody writes to stays,
+    /// without the blocks to which he did.
+    /// </summary>
+    private bool IsSound(Slab slab)
+    {
+        if (_returned is null)
+        {
+            return true;
+        }
+
+        foreach (var block in slab.Blocks)
+        {
+            if (!_returned.IsSound(block))
+            {
+                block.MarkWithheld();
+                slab.Home--;
+            }
+        }
+
+        return slab.IsComplete;
     }
 
     private RegisteredBlock[] Detach()
@@ -191,7 +216,7 @@ internal sealed class SlabReclaim
                 continue;
             }
 
-            if (slab.IsComplete)
+            if (slab.IsComplete && IsSound(slab))
             {
                 _table.Remove(slab);
                 _source.Release(slab);

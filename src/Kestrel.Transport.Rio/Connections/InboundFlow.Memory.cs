@@ -39,7 +39,7 @@ internal sealed partial class InboundFlow
     private bool TryGetReceiveBuffer(out RioBuffer buffer)
     {
         var memory = _input.GetMemory(MinReceiveSize);
-        if (_memoryPool.TryGetBuffer(memory, out buffer))
+        if (_memoryPool.TryGetBuffer(memory, out buffer, BlockUse.Receive))
         {
             // Only of interest where there is a limit, and otherwise not worth the looking up.
             _lastBlock = _memoryPool.HasReserve || _memoryPool.IsAtLimit ? BlockLease.Of(memory) : default;
@@ -49,7 +49,7 @@ internal sealed partial class InboundFlow
 
         // The pipe holds memory that this provider cannot receive into: it goes through a block of the pool that it can.
         _copyBlock = _memoryPool.Rent();
-        if (_memoryPool.TryGetBuffer(_copyBlock.Memory, out buffer))
+        if (_memoryPool.TryGetBuffer(_copyBlock.Memory, out buffer, BlockUse.Receive))
         {
             return true;
         }

@@ -132,7 +132,7 @@ internal sealed partial class OutboundFlow
             // A segment from elsewhere may be of any length.
             var memory = segment[..Math.Min(segment.Length, _leftInARow - length)];
             if (memory.IsEmpty || count == buffers.Length
-                || (!_memoryPool.TryGetBuffer(memory, out buffers[count]) && !pinned.TryPin(memory, out buffers[count])))
+                || (!_memoryPool.TryGetBuffer(memory, out buffers[count], BlockUse.Send) && !pinned.TryPin(memory, out buffers[count])))
             {
                 break;
             }

@@ -268,7 +268,7 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
     /// <summary>Posts a segment; gives how many of its bytes were posted.</summary>
     private int Send(ReadOnlyMemory<byte> memory)
     {
-        if (_memoryPool.TryGetBuffer(memory, out var buffer))
+        if (_memoryPool.TryGetBuffer(memory, out var buffer, BlockUse.Send))
         {
             return Post(buffer) ? memory.Length : 0;
         }
@@ -293,7 +293,7 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
     {
         var block = _memoryPool.Rent();
         var copy = block.Memory[..memory.Length];
-        if (!_memoryPool.TryGetBuffer(copy, out var buffer))
+        if (!_memoryPool.TryGetBuffer(copy, out var buffer, BlockUse.Send))
         {
             // No registered memory is left, and the provider takes no other: no error, what is in flight brings some back.
             block.Dispose();

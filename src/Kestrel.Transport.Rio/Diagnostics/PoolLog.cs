@@ -34,9 +34,10 @@ internal static partial class PoolLog
     public static partial void SlabsLeaked(ILogger logger, int slabs, long registeredBytes);
 
     [LoggerMessage(206, LogLevel.Critical,
-        "The block at 0x{Address:x} (slab {Slab}, offset {Offset}) was written to at byte {Byte} after it had been returned for the {Rents}. time. It is never lent again. Somebody uses memory that is no longer his: the kernel, this transport, or the application.",
+        "The block at 0x{Address:x} (slab {Slab}, offset {Offset}) was written to at byte {Byte} (the last one: {LastByte}) after it had been returned for the {Rents}. time; it was used for {LastUse}. It is never lent again. Somebody uses memory that is no longer his: the kernel, this transport, or the application.",
         EventName = "BlockWrittenAfterReturn")]
-    public static partial void WrittenAfterReturn(ILogger logger, nint address, int slab, int offset, int @byte, long rents);
+    public static partial void WrittenAfterReturn(
+        ILogger logger, nint address, int? slab, nint offset, int @byte, int lastByte, long rents, string lastUse);
 
     [LoggerMessage(207, LogLevel.Warning,
         "The transport has stopped, and {RentedBlocks} blocks of its memory are still rented, with {CachedBlocks} in the caches of threads. {Slabs} slabs with {RegisteredBytes} registered bytes are given back when these are. As a rule a handler has gone on for longer than Kestrel waits for it.",
@@ -47,4 +48,9 @@ internal static partial class PoolLog
         "The system refused {Bytes} bytes of memory. The transport goes on with what it has: data wait until some of it comes back, or are received in smaller pieces. It asks again.",
         EventName = "MemoryRefused")]
     public static partial void MemoryRefused(ILogger logger, int bytes);
+
+    [LoggerMessage(209, LogLevel.Critical,
+        "The bulk buffer at 0x{Address:x} was written to at byte {Byte} (the last one: {LastByte}) after it had been returned; it was used for a receive. It is never used again. Somebody uses memory that is no longer his: the kernel or this transport.",
+        EventName = "BulkBufferWrittenAfterReturn")]
+    public static partial void BulkWrittenAfterReturn(ILogger logger, nint address, int @byte, int lastByte);
 }

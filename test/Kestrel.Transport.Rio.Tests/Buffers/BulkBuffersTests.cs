@@ -6,7 +6,7 @@ namespace Kestrel.Transport.Rio.Tests.Buffers;
 
 public sealed class BulkBuffersTests
 {
-    private readonly BulkBuffers _bulk = new(SystemMemory.Instance, clearsReturned: false, NullLogger.Instance);
+    private readonly BulkBuffers _bulk = new(SystemMemory.Instance, returned: null, NullLogger.Instance);
 
     [Fact]
     public void There_are_only_a_few_and_they_are_used_again()

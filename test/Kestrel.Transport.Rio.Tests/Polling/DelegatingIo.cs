@@ -32,7 +32,6 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
         set => Volatile.Write(ref _withholdsCompletions, value);
     }
 
-
     /// <summary>So many wake-ups from now on reach nobody. Any thread.</summary>
     public int WakeUpsToLose
     {
