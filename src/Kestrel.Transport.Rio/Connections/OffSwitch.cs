@@ -12,9 +12,12 @@ internal static class OffSwitch
     private static readonly string[] s_on = ["", "on", "1", "true", "yes"];
 
     /// <summary>True, with what stands in the environment.</summary>
-    public static bool IsOff(out string value)
+    public static bool IsOff(out string value) => IsOff(Environment.GetEnvironmentVariable(Variable), out value);
+
+    /// <summary>The same of a variable that is not set (null), or set to this.</summary>
+    public static bool IsOff(string? variable, out string value)
     {
-        value = Environment.GetEnvironmentVariable(Variable)?.Trim() ?? "";
+        value = variable?.Trim() ?? "";
         return !s_on.Contains(value, StringComparer.OrdinalIgnoreCase);
     }
 }
