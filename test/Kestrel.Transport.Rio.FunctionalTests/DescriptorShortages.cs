@@ -9,23 +9,49 @@ public abstract class DescriptorShortages(Engine engine) : FunctionalTest(engine
     /// <summary>Enough for the runtime and a host; few enough to be used up quickly.</summary>
     private const int Limit = 400;
 
+    private const int TooFew = 64;
+
+    private const string Warning = "Warning: ";
+    private const string NotHere = "not on this machine: prlimit, which is Linux's, sets the limit of descriptors.";
+
     /// <summary>The runtime needs two descriptors to start a thread, and dies without: none for compiling again.</summary>
     private const string NoCompilerThread = "DOTNET_TieredCompilation=0";
 
     [Fact]
     public async Task Connections_that_come_while_there_are_no_descriptors_are_served_when_there_are_some_again()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "not on this machine: prlimit, which is Linux's, sets the limit of descriptors.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), NotHere);
 
-        var child = await ForeignTool.RunAsync(
-            "prlimit",
-            "util-linux",
-            [$"--nofile={Limit}", "env", NoCompilerThread, Program.FilePath, DescriptorShortage.Command, Engine.Name],
-            Deadline);
+        var child = await RunAsync(Limit);
 
         child.AssertSucceeded();
         Assert.Contains(DescriptorShortage.Served, child.Text, StringComparison.Ordinal);
+
+        // Rio says so, in the words of docs/troubleshooting.md; Sockets says nothing.
+        var warnings = child.Text.Split('\n').Where(static line => line.StartsWith(Warning, StringComparison.Ordinal)).ToList();
+        Assert.Equal(Engine is RioEngine, warnings.Count > 0);
+        Assert.All(warnings, static warning => TroubleshootingPage.AssertHas(warning[Warning.Length..]));
     }
+
+    /// <summary>So it is not for the transport to say anything. What the runtime says is in docs/troubleshooting.md.</summary>
+    [Fact]
+    public async Task With_64_descriptors_the_runtime_itself_does_not_start()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), NotHere);
+
+        var child = await RunAsync(TooFew);
+
+        Assert.NotEqual(0, child.ExitCode);
+        Assert.Contains(
+            TroubleshootingPage.MessagesOf($"a limit of {TooFew} descriptors"),
+            message => child.Errors.Contains(message, StringComparison.Ordinal));
+    }
+
+    private Task<ToolResult> RunAsync(int limit) => ForeignTool.RunAsync(
+        "prlimit",
+        "util-linux",
+        [$"--nofile={limit}", "env", NoCompilerThread, Program.FilePath, DescriptorShortage.Command, Engine.Name],
+        Deadline);
 
     public sealed class OnSockets() : DescriptorShortages(Engine.Sockets);
 

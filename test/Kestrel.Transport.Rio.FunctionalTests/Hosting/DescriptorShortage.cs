@@ -60,7 +60,7 @@ public static class DescriptorShortage
         await Console.Out.WriteLineAsync(Served);
         foreach (var entry in host.Logs.OfTransport.Where(entry => entry.Level > LogLevel.Debug))
         {
-            await Console.Out.WriteLineAsync(entry.ToString());
+            await Console.Out.WriteLineAsync($"{entry.Level}: {entry.Message}");
         }
     }
 
@@ -105,11 +105,8 @@ public static class DescriptorShortage
         }
     }
 
-    private static TestHost Build(UnavailableBehavior fallback)
-        => TestHost.Build(new HostSetup(), builder => builder.WebHost.UseRio(options => options.Fallback = fallback));
-
     /// <summary>The runtime needs two descriptors to start a thread, and dies without, so all the threads come first.</summary>
-    private static async Task StartAllThreadsAsync(CancellationToken deadline)
+    public static async Task StartAllThreadsAsync(CancellationToken deadline)
     {
         const int Threads = 8;
         ThreadPool.SetMinThreads(Threads, Threads);
@@ -117,6 +114,9 @@ public static class DescriptorShortage
         using var allThere = new Barrier(Threads);
         await Task.WhenAll(Enumerable.Range(0, Threads).Select(_ => Task.Run(() => allThere.SignalAndWait(deadline), deadline)));
     }
+
+    private static TestHost Build(UnavailableBehavior fallback)
+        => TestHost.Build(new HostSetup(), builder => builder.WebHost.UseRio(options => options.Fallback = fallback));
 
     private static void TakeAll(List<SafeFileHandle> taken)
     {

@@ -1,0 +1,27 @@
+using System.Text.RegularExpressions;
+
+namespace Kestrel.Transport.Rio.FunctionalTests.Support;
+
+/// <summary>docs/troubleshooting.md, which has what is said word for word.</summary>
+public static partial class TroubleshootingPage
+{
+    // As the page writes it, whatever the port of a test is.
+    private const string EndPoint = "127.0.0.1:5000";
+
+    private static readonly string s_text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Docs", "troubleshooting.md"));
+
+    public static void AssertHas(string message) => Assert.Contains(AnyEndPoint().Replace(message, EndPoint), s_text, StringComparison.Ordinal);
+
+    /// <summary>The messages, one or the other of which is said, in the row that begins with these words.</summary>
+    public static IReadOnlyList<string> MessagesOf(string matter)
+    {
+        var row = s_text.Split('\n').Single(line => line.StartsWith($"| {matter} |", StringComparison.Ordinal));
+        return [.. Quoted().Matches(row.Split('|')[2]).Select(static match => match.Value.Trim('`'))];
+    }
+
+    [GeneratedRegex(@"127\.0\.0\.1:[0-9]+", RegexOptions.NonBacktracking)]
+    private static partial Regex AnyEndPoint();
+
+    [GeneratedRegex("`[^`]+`", RegexOptions.NonBacktracking)]
+    private static partial Regex Quoted();
+}
