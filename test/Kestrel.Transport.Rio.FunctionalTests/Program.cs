@@ -22,6 +22,9 @@ public static class Program
             case [DescriptorShortage.StartCommand, var fallback]:
                 await DescriptorShortage.StartWithoutAnyAsync(Enum.Parse<UnavailableBehavior>(fallback));
                 return 0;
+            case [FloodedServer.Command, var engine]:
+                await FloodedServer.RunAsync(Engine.Named(engine));
+                return 0;
             case [TerminatedServer.Command, var engine]:
                 await TerminatedServer.RunAsync(Engine.Named(engine));
                 return 0;
