@@ -14,13 +14,17 @@ internal sealed partial class ServedProcess : IDisposable
 
     private readonly Process _process;
 
-    private ServedProcess(Process process, int port)
+    private ServedProcess(Process process, TortureEndPoints endPoints, string certificate)
     {
         _process = process;
-        EndPoint = new IPEndPoint(IPAddress.Loopback, port);
+        EndPoints = endPoints;
+        Certificate = certificate;
     }
 
-    public IPEndPoint EndPoint { get; }
+    public TortureEndPoints EndPoints { get; }
+
+    /// <summary>The hash of it.</summary>
+    public string Certificate { get; }
 
     /// <summary>The child: as users run it, without a verifier. Gives its exit code, which is 0 when nothing was logged that should not be.</summary>
     public static async Task<int> ServeAsync(TortureTransport transport, ApplicationScheduling scheduling)
@@ -36,7 +40,8 @@ internal sealed partial class ServedProcess : IDisposable
             ReturnedMemory = ReturnedMemory.Kept,
         };
         await using var server = await TortureServer.StartAsync(options, CancellationToken.None);
-        Console.WriteLine(server.EndPoints.Http1.Port.ToString(CultureInfo.InvariantCulture));
+        var (http1, http2, tls) = server.EndPoints;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{http1.Port} {http2.Port} {tls.Port} {Certificates.Localhost.GetCertHashString()}"));
         await server.WaitForShutdownAsync();
         return server.Log.Problems.Count == 0 ? 0 : 1;
     }
@@ -55,7 +60,11 @@ internal sealed partial class ServedProcess : IDisposable
         try
         {
             var line = await process.StandardOutput.ReadLineAsync(cancelled);
-            return new ServedProcess(process, int.Parse(line!, CultureInfo.InvariantCulture));
+            var words = line!.Split(' ');
+            var endPoints = words[..^1]
+                .Select(static port => new IPEndPoint(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture)))
+                .ToList();
+            return new ServedProcess(process, new TortureEndPoints(endPoints[0], endPoints[1], endPoints[2]), words[^1]);
         }
         catch
         {

@@ -13,6 +13,11 @@ internal sealed class ServerKind(TortureTransport transport, ApplicationScheduli
 
     public StopCounts Counts { get; } = new();
 
+    /// <summary>Of the clients in TLS and HTTP/2.</summary>
+    public StopCounts HttpClientCounts { get; } = new();
+
+    public IEnumerable<string> Problems => Counts.Problems.Concat(HttpClientCounts.Problems);
+
     public TimeSpan Median => _times.Count == 0 ? TimeSpan.Zero : _times.Order().ElementAt(_times.Count / 2);
 
     public void Add(TimeSpan time) => _times.Add(time);
@@ -20,5 +25,7 @@ internal sealed class ServerKind(TortureTransport transport, ApplicationScheduli
     public override string ToString()
         => $"{Name,-15} {_times.Count} stops, median {Median.TotalMilliseconds:F0} ms, longest {_times.DefaultIfEmpty().Max().TotalMilliseconds:F0} ms; "
             + $"{Counts.Answered} answers; under way at the signal: {Counts.UnderWay(AnswerEnd.Whole)} answered, "
-            + $"{Counts.UnderWay(AnswerEnd.Unanswered)} not begun, {Counts.UnderWay(AnswerEnd.Cut)} cut; {Counts.Problems.Count} problems";
+            + $"{Counts.UnderWay(AnswerEnd.Unanswered)} not begun, {Counts.UnderWay(AnswerEnd.Cut)} cut; "
+            + $"in TLS and HTTP/2: {HttpClientCounts.Answered} answers, under way {HttpClientCounts.UnderWay(AnswerEnd.Whole)} answered, "
+            + $"{HttpClientCounts.UnderWay(AnswerEnd.Unanswered)} not; {Problems.Count()} problems";
 }
