@@ -80,12 +80,16 @@ internal sealed class StopRun(TortureOptions options, int stops)
             await Console.Error.WriteLineAsync($"PROBLEM: {problem}");
         }
 
+        // All of them, for whoever puts several runs together.
+        Console.WriteLine($"milliseconds: {string.Join(' ', _times.Select(static time => $"{time.TotalMilliseconds:F0}"))}");
         _times.Sort();
-        var middle = _times.Count == 0 ? TimeSpan.Zero : _times[_times.Count / 2];
-        var longest = _times.Count == 0 ? TimeSpan.Zero : _times[^1];
-        Console.WriteLine($"{_times.Count} of {stops} stops, {_tally.Done} actions; a stop took {middle.TotalMilliseconds:F0} ms, the longest {longest.TotalMilliseconds:F0} ms; "
+        Console.WriteLine($"{_times.Count} of {stops} stops, {_tally.Done} actions; a stop took {Quantile(0.5):F0} ms, 95 of 100 at most {Quantile(0.95):F0} ms, the longest {Quantile(1):F0} ms; "
             + $"after {_awaited} of them memory was awaited of handlers; "
             + $"{_problems.Count} problems");
         return _problems.Count == 0 && _times.Count == stops ? 0 : 1;
     }
+
+    /// <summary>In milliseconds, of times that are in order.</summary>
+    private double Quantile(double part)
+        => _times.Count == 0 ? 0 : _times[Math.Max((int)Math.Ceiling(part * _times.Count) - 1, 0)].TotalMilliseconds;
 }
