@@ -12,16 +12,16 @@ internal static class ConnectionActions
     {
         using (var client = await RawClient.ConnectAsync(server.Http1, cancelled))
         {
-            await client.GetAsync($"/{TortureRoutes.Short}/0");
-            Expect.Hello(await client.ReadReplyAsync());
+            await client.GetAsync(TortureRoutes.Path(TortureRoutes.Short, 0, salt: 1));
+            Expect.Greeting(await client.ReadReplyAsync(), salt: 1);
         }
 
         using (var http2 = OwnConnection.InClearText(server.Http2))
         {
-            await HttpExchanges.HelloAsync(http2.Http, TortureRoutes.Short, 0, cancelled);
+            await HttpExchanges.GreetingAsync(http2.Http, TortureRoutes.Short, 0, salt: 2, cancelled);
         }
 
         using var tls = OwnConnection.InTls(server.Tls, System.Security.Authentication.SslProtocols.None, HttpVersion.Version11);
-        await HttpExchanges.HelloAsync(tls.Http, TortureRoutes.Short, 0, cancelled);
+        await HttpExchanges.GreetingAsync(tls.Http, TortureRoutes.Short, 0, salt: 3, cancelled);
     }
 }

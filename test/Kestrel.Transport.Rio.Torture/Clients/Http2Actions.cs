@@ -32,15 +32,15 @@ internal static class Http2Actions
             : PartAsync(connection.Http, stream, cancelled));
 
         // What the cancelled streams have left does not matter to the next.
-        await HttpExchanges.UploadAsync(connection.Http, random.Next(MaxBody), cancelled);
+        await HttpExchanges.UploadAsync(connection.Http, random.Next(MaxBody), random.Next(), cancelled);
     }
 
     private static async Task ResetInStreamsAsync(TortureEndPoints server, Random random, CancellationToken cancelled)
     {
         using var connection = OwnConnection.InClearText(server.Http2);
-        await HttpExchanges.HelloAsync(connection.Http, TortureRoutes.Short, 0, cancelled);
+        await HttpExchanges.GreetingAsync(connection.Http, TortureRoutes.Short, 0, random.Next(), cancelled);
         var streams = ManyAsync(random, stream => WholeAsync(connection.Http, stream, cancelled));
-        await HttpExchanges.BeginDownloadAsync(connection.Http, HugeBody, random.Next(MaxBody), cancelled);
+        await HttpExchanges.BeginDownloadAsync(connection.Http, HugeBody, random.Next(MaxBody), random.Next(), cancelled);
         connection.Reset();
         try
         {
@@ -60,17 +60,17 @@ internal static class Http2Actions
 
     private static Task WholeAsync(HttpClient http, Random random, CancellationToken cancelled) => random.Next(5) switch
     {
-        0 => HttpExchanges.HelloAsync(http, TortureRoutes.Short, 0, cancelled),
-        1 => HttpExchanges.HelloAsync(http, TortureRoutes.Wait, random.Next(50), cancelled),
+        0 => HttpExchanges.GreetingAsync(http, TortureRoutes.Short, 0, random.Next(), cancelled),
+        1 => HttpExchanges.GreetingAsync(http, TortureRoutes.Wait, random.Next(50), random.Next(), cancelled),
         2 => HttpExchanges.FailingAsync(http, cancelled),
-        3 => HttpExchanges.DownloadAsync(http, random.Next(MaxBody), cancelled),
-        _ => HttpExchanges.UploadAsync(http, random.Next(MaxBody), cancelled),
+        3 => HttpExchanges.DownloadAsync(http, random.Next(MaxBody), random.Next(), cancelled),
+        _ => HttpExchanges.UploadAsync(http, random.Next(MaxBody), random.Next(), cancelled),
     };
 
     private static Task PartAsync(HttpClient http, Random random, CancellationToken cancelled) => random.Next(3) switch
     {
-        0 => HttpExchanges.BeginDownloadAsync(http, HugeBody, random.Next(MaxBody), cancelled),
-        1 => HttpExchanges.BeginUploadAsync(http, HugeBody, random.Next(MaxBody), cancelled),
-        _ => HttpExchanges.AbortedByServerAsync(http, random.Next(MaxBody), cancelled),
+        0 => HttpExchanges.BeginDownloadAsync(http, HugeBody, random.Next(MaxBody), random.Next(), cancelled),
+        1 => HttpExchanges.BeginUploadAsync(http, HugeBody, random.Next(MaxBody), random.Next(), cancelled),
+        _ => HttpExchanges.AbortedByServerAsync(http, random.Next(MaxBody), random.Next(), cancelled),
     };
 }

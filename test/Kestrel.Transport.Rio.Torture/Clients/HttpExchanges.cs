@@ -5,55 +5,55 @@ namespace Kestrel.Transport.Rio.Torture.Clients;
 /// <summary>Single requests of an HTTP client, whatever carries them.</summary>
 internal static class HttpExchanges
 {
-    public static async Task HelloAsync(HttpClient http, string route, int amount, CancellationToken cancelled)
-        => Assert.Equal(TortureRoutes.Hello, await http.GetStringAsync(Path(route, amount), cancelled));
+    public static async Task GreetingAsync(HttpClient http, string route, int amount, int salt, CancellationToken cancelled)
+        => Assert.Equal(TortureRoutes.Greeting(salt), await http.GetStringAsync(Path(route, amount, salt), cancelled));
 
-    public static async Task DownloadAsync(HttpClient http, int length, CancellationToken cancelled)
-        => Expect.Pattern(await http.GetByteArrayAsync(Path(TortureRoutes.Stream, length), cancelled), length);
+    public static async Task DownloadAsync(HttpClient http, int length, int salt, CancellationToken cancelled)
+        => Expect.Pattern(await http.GetByteArrayAsync(Path(TortureRoutes.Stream, length, salt), cancelled), length, salt);
 
-    public static async Task UploadAsync(HttpClient http, int length, CancellationToken cancelled)
+    public static async Task UploadAsync(HttpClient http, int length, int salt, CancellationToken cancelled)
     {
-        using var content = new PatternContent(length, chunked: length % 2 == 0);
-        using var response = await http.PostAsync(Path(TortureRoutes.Upload, 0), content, cancelled);
+        using var content = new PatternContent(length, chunked: length % 2 == 0, salt);
+        using var response = await http.PostAsync(Path(TortureRoutes.Upload, 0, salt), content, cancelled);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(Pattern.Digest(length), await response.Content.ReadAsStringAsync(cancelled));
+        Assert.Equal(Pattern.Digest(length, salt), await response.Content.ReadAsStringAsync(cancelled));
     }
 
     /// <summary>Reads the first bytes of a body and leaves the rest: a cancelled stream in HTTP/2.</summary>
-    public static async Task BeginDownloadAsync(HttpClient http, int length, int read, CancellationToken cancelled)
+    public static async Task BeginDownloadAsync(HttpClient http, int length, int read, int salt, CancellationToken cancelled)
     {
-        using var response = await http.GetAsync(Path(TortureRoutes.Stream, length), HttpCompletionOption.ResponseHeadersRead, cancelled);
+        using var response = await http.GetAsync(Path(TortureRoutes.Stream, length, salt), HttpCompletionOption.ResponseHeadersRead, cancelled);
         await using var body = await response.Content.ReadAsStreamAsync(cancelled);
         var bytes = new byte[read];
         await body.ReadExactlyAsync(bytes, cancelled);
-        Expect.Pattern(bytes, read);
+        Expect.Pattern(bytes, read, salt);
     }
 
     /// <summary>Sends the first bytes of a body and cancels: a cancelled stream in HTTP/2.</summary>
-    public static async Task BeginUploadAsync(HttpClient http, int length, int sent, CancellationToken cancelled)
+    public static async Task BeginUploadAsync(HttpClient http, int length, int sent, int salt, CancellationToken cancelled)
     {
         using var cutShort = CancellationTokenSource.CreateLinkedTokenSource(cancelled);
-        using var content = new CutContent(length, sent, cutShort);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.PostAsync(Path(TortureRoutes.Upload, 0), content, cutShort.Token));
+        using var content = new CutContent(length, sent, salt, cutShort);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.PostAsync(Path(TortureRoutes.Upload, 0, salt), content, cutShort.Token));
     }
 
-    public static async Task AbortedByServerAsync(HttpClient http, int length, CancellationToken cancelled)
+    public static async Task AbortedByServerAsync(HttpClient http, int length, int salt, CancellationToken cancelled)
     {
         var received = new MemoryStream();
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            using var response = await http.GetAsync(Path(TortureRoutes.Abort, length), HttpCompletionOption.ResponseHeadersRead, cancelled);
+            using var response = await http.GetAsync(Path(TortureRoutes.Abort, length, salt), HttpCompletionOption.ResponseHeadersRead, cancelled);
             await using var body = await response.Content.ReadAsStreamAsync(cancelled);
             await body.CopyToAsync(received, cancelled);
         });
-        Expect.Pattern(received.ToArray(), (int)received.Length);
+        Expect.Pattern(received.ToArray(), (int)received.Length, salt);
     }
 
     public static async Task FailingAsync(HttpClient http, CancellationToken cancelled)
     {
-        using var response = await http.GetAsync(Path(TortureRoutes.Throw, 0), cancelled);
+        using var response = await http.GetAsync(Path(TortureRoutes.Throw, 0, salt: 0), cancelled);
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
     }
 
-    private static Uri Path(string route, int amount) => new($"{route}/{amount}", UriKind.Relative);
+    private static Uri Path(string route, int amount, int salt) => new(TortureRoutes.Path(route, amount, salt), UriKind.Relative);
 }

@@ -16,9 +16,9 @@ internal static class RequestActions
     public static IReadOnlyList<RequestAction> All { get; } =
     [
         new("short, pipelined", 40, ShortAsync),
-        new("blocking", 3, static (client, random) => OneAsync(client, TortureRoutes.Block, random.Next(1, 50))),
-        new("computing", 2, static (client, random) => OneAsync(client, TortureRoutes.Spin, random.Next(1, 8))),
-        new("waiting", 15, static (client, random) => OneAsync(client, TortureRoutes.Wait, random.Next(0, 50))),
+        new("blocking", 3, static (client, random) => OneAsync(client, TortureRoutes.Block, random.Next(1, 50), random.Next())),
+        new("computing", 2, static (client, random) => OneAsync(client, TortureRoutes.Spin, random.Next(1, 8), random.Next())),
+        new("waiting", 15, static (client, random) => OneAsync(client, TortureRoutes.Wait, random.Next(0, 50), random.Next())),
         new("download", 8, DownloadAsync),
         new("huge download", 1, static (client, random) => DownloadAsync(client, random, HugeBody)),
         new("slow download", 3, SlowDownloadAsync),
@@ -37,20 +37,20 @@ internal static class RequestActions
 
     private static async Task<bool> ShortAsync(RawClient client, Random random)
     {
-        var count = random.Next(1, MaxPipelined + 1);
-        await client.SendAsync(string.Concat(Enumerable.Repeat(Get(TortureRoutes.Short, 0), count)));
-        for (var i = 0; i < count; i++)
+        var salts = Enumerable.Range(0, random.Next(1, MaxPipelined + 1)).Select(_ => random.Next()).ToList();
+        await client.SendAsync(string.Concat(salts.Select(static salt => Get(TortureRoutes.Short, 0, salt))));
+        foreach (var salt in salts)
         {
-            await ExpectHelloAsync(client);
+            await ExpectGreetingAsync(client, salt);
         }
 
         return true;
     }
 
-    private static async Task<bool> OneAsync(RawClient client, string route, int amount)
+    private static async Task<bool> OneAsync(RawClient client, string route, int amount, int salt)
     {
-        await client.SendAsync(Get(route, amount));
-        await ExpectHelloAsync(client);
+        await client.SendAsync(Get(route, amount, salt));
+        await ExpectGreetingAsync(client, salt);
         return true;
     }
 
@@ -58,18 +58,18 @@ internal static class RequestActions
 
     private static async Task<bool> DownloadAsync(RawClient client, Random random, int most)
     {
-        var length = random.Next(1, most);
-        await client.SendAsync(Get(TortureRoutes.Stream, length));
+        var (length, salt) = (random.Next(1, most), random.Next());
+        await client.SendAsync(Get(TortureRoutes.Stream, length, salt));
         var reply = await client.ReadReplyAsync();
         Assert.Equal(StatusCodes.Status200OK, reply.Status);
-        Expect.Pattern(reply.Body, length);
+        Expect.Pattern(reply.Body, length, salt);
         return true;
     }
 
     private static async Task<bool> SlowDownloadAsync(RawClient client, Random random)
     {
-        var length = random.Next(1, MaxBody);
-        await client.SendAsync(Get(TortureRoutes.Stream, length));
+        var (length, salt) = (random.Next(1, MaxBody), random.Next());
+        await client.SendAsync(Get(TortureRoutes.Stream, length, salt));
         await ReadHeadAsync(client);
         var received = new MemoryStream();
         while (received.Length < length)
@@ -80,22 +80,24 @@ internal static class RequestActions
             await PauseAsync(random, TimeSpan.FromMilliseconds(2));
         }
 
-        Expect.Pattern(received.ToArray(), length);
+        Expect.Pattern(received.ToArray(), length, salt);
         return true;
     }
 
     private static async Task<bool> UploadAsync(RawClient client, Random random)
     {
-        var body = Pattern.Bytes(random.Next(0, MaxBody));
-        await client.SendAsync(Post(body.Length));
+        var salt = random.Next();
+        var body = Pattern.Bytes(random.Next(0, MaxBody), salt);
+        await client.SendAsync(Post(body.Length, salt));
         await SendInPiecesAsync(client, random, body);
-        return await ExpectDigestAsync(client, body.Length);
+        return await ExpectDigestAsync(client, body.Length, salt);
     }
 
     private static async Task<bool> ChunkedUploadAsync(RawClient client, Random random)
     {
-        var body = Pattern.Bytes(random.Next(1, MaxBody));
-        await client.SendAsync($"POST /{TortureRoutes.Upload} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+        var salt = random.Next();
+        var body = Pattern.Bytes(random.Next(1, MaxBody), salt);
+        await client.SendAsync($"POST {TortureRoutes.Path(TortureRoutes.Upload, 0, salt)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
         for (var sent = 0; sent < body.Length;)
         {
             var count = Math.Min(random.Next(1, MaxPiece), body.Length - sent);
@@ -106,70 +108,74 @@ internal static class RequestActions
         }
 
         await client.SendAsync("0\r\n\r\n");
-        return await ExpectDigestAsync(client, body.Length);
+        return await ExpectDigestAsync(client, body.Length, salt);
     }
 
     private static async Task<bool> FailingAsync(RawClient client, Random random)
     {
-        await client.SendAsync(Get(TortureRoutes.Throw, 0));
+        await client.SendAsync(Get(TortureRoutes.Throw, 0, salt: 0));
         Assert.Equal(StatusCodes.Status500InternalServerError, (await client.ReadReplyAsync()).Status);
         return true;
     }
 
     private static async Task<bool> SilenceAsync(RawClient client, Random random)
     {
-        var request = Get(TortureRoutes.Short, 0);
+        var salt = random.Next();
+        var request = Get(TortureRoutes.Short, 0, salt);
         var cut = random.Next(1, request.Length);
         await client.SendAsync(request[..cut]);
         await PauseAsync(random, s_longestPause);
         await client.SendAsync(request[cut..]);
-        await ExpectHelloAsync(client);
+        await ExpectGreetingAsync(client, salt);
         return true;
     }
 
     private static async Task<bool> ByteByByteAsync(RawClient client, Random random)
     {
-        foreach (var character in Get(TortureRoutes.Short, 0))
+        var salt = random.Next();
+        foreach (var character in Get(TortureRoutes.Short, 0, salt))
         {
             await client.SendAsync(character.ToString());
         }
 
-        await ExpectHelloAsync(client);
+        await ExpectGreetingAsync(client, salt);
         return true;
     }
 
     private static async Task<bool> AbortedByServerAsync(RawClient client, Random random)
     {
-        var length = random.Next(0, MaxBody);
-        await client.SendAsync(Get(TortureRoutes.Abort, length));
+        var (length, salt) = (random.Next(0, MaxBody), random.Next());
+        await client.SendAsync(Get(TortureRoutes.Abort, length, salt));
 
         // An abort throws away what was not sent.
-        Expect.StartOfPattern(await client.ReadToEndAsync(), length);
+        Expect.StartOfPattern(await client.ReadToEndAsync(), length, salt);
         return false;
     }
 
     private static async Task<bool> ResetInRequestAsync(RawClient client, Random random)
     {
-        await client.SendAsync(Post(MaxBody));
-        await client.SendAsync(Pattern.Bytes(random.Next(0, MaxBody)));
+        var salt = random.Next();
+        await client.SendAsync(Post(MaxBody, salt));
+        await client.SendAsync(Pattern.Bytes(random.Next(0, MaxBody), salt));
         client.Reset();
         return false;
     }
 
     private static async Task<bool> ResetInResponseAsync(RawClient client, Random random)
     {
-        await client.SendAsync(Get(TortureRoutes.Stream, HugeBody));
+        var (length, salt) = (random.Next(0, MaxBody), random.Next());
+        await client.SendAsync(Get(TortureRoutes.Stream, HugeBody, salt));
         await ReadHeadAsync(client);
-        var length = random.Next(0, MaxBody);
-        Expect.Pattern(await client.ReadExactlyAsync(length), length);
+        Expect.Pattern(await client.ReadExactlyAsync(length), length, salt);
         client.Reset();
         return false;
     }
 
     private static async Task<bool> EndInRequestAsync(RawClient client, Random random)
     {
-        await client.SendAsync(Post(MaxBody));
-        await client.SendAsync(Pattern.Bytes(random.Next(0, MaxBody)));
+        var salt = random.Next();
+        await client.SendAsync(Post(MaxBody, salt));
+        await client.SendAsync(Pattern.Bytes(random.Next(0, MaxBody), salt));
         client.Finish();
         var end = await client.ReadToEndAsync();
         Assert.False(end.Text.StartsWith("HTTP/1.1 200", StringComparison.Ordinal), "Half a request was answered as a whole one.");
@@ -178,19 +184,19 @@ internal static class RequestActions
 
     private static async Task<bool> EndBehindRequestAsync(RawClient client, Random random)
     {
-        var length = random.Next(1, MaxBody);
-        await client.SendAsync(Get(TortureRoutes.Stream, length));
+        var (length, salt) = (random.Next(1, MaxBody), random.Next());
+        await client.SendAsync(Get(TortureRoutes.Stream, length, salt));
         client.Finish();
 
         // To Kestrel the client is gone, on Sockets too, and the answer may be cut short.
-        Expect.StartOfPattern(await client.ReadToEndAsync(), length);
+        Expect.StartOfPattern(await client.ReadToEndAsync(), length, salt);
         return false;
     }
 
-    private static string Get(string route, int amount) => $"GET /{route}/{amount.ToString(CultureInfo.InvariantCulture)} HTTP/1.1\r\nHost: x\r\n\r\n";
+    private static string Get(string route, int amount, int salt) => $"GET {TortureRoutes.Path(route, amount, salt)} HTTP/1.1\r\nHost: x\r\n\r\n";
 
-    private static string Post(int length)
-        => $"POST /{TortureRoutes.Upload} HTTP/1.1\r\nHost: x\r\nContent-Length: {length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n";
+    private static string Post(int length, int salt)
+        => $"POST {TortureRoutes.Path(TortureRoutes.Upload, 0, salt)} HTTP/1.1\r\nHost: x\r\nContent-Length: {length.ToString(CultureInfo.InvariantCulture)}\r\n\r\n";
 
     private static async Task SendInPiecesAsync(RawClient client, Random random, byte[] body)
     {
@@ -205,13 +211,13 @@ internal static class RequestActions
     // A client that is slow is what is played here; nothing is waited for.
     private static Task PauseAsync(Random random, TimeSpan longest) => Task.Delay(longest * random.NextDouble());
 
-    private static async Task ExpectHelloAsync(RawClient client) => Expect.Hello(await client.ReadReplyAsync());
+    private static async Task ExpectGreetingAsync(RawClient client, int salt) => Expect.Greeting(await client.ReadReplyAsync(), salt);
 
-    private static async Task<bool> ExpectDigestAsync(RawClient client, int length)
+    private static async Task<bool> ExpectDigestAsync(RawClient client, int length, int salt)
     {
         var reply = await client.ReadReplyAsync();
         Assert.Equal(StatusCodes.Status200OK, reply.Status);
-        Assert.Equal(Pattern.Digest(length), reply.Text);
+        Assert.Equal(Pattern.Digest(length, salt), reply.Text);
         return true;
     }
 

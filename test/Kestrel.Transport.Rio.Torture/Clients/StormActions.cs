@@ -30,10 +30,11 @@ internal static class StormActions
                 break;
             case 2:
                 // Right in one place, and in the others what no HTTP/2 and no TLS begins with.
-                await client.GetAsync($"/{TortureRoutes.Short}/0");
+                var salt = random.Next();
+                await client.GetAsync(TortureRoutes.Path(TortureRoutes.Short, 0, salt));
                 if (client.Socket.RemoteEndPoint!.Equals(server.Http1))
                 {
-                    Expect.Hello(await client.ReadReplyAsync());
+                    Expect.Greeting(await client.ReadReplyAsync(), salt);
                 }
 
                 break;

@@ -27,8 +27,8 @@ internal static class TlsActions
         using var connection = Connect(server, random, random.Next(2) == 0 ? HttpVersion.Version11 : HttpVersion.Version20);
         for (var left = random.Next(1, MaxRequests); left > 0; left--)
         {
-            await HttpExchanges.DownloadAsync(connection.Http, random.Next(MaxBody), cancelled);
-            await HttpExchanges.UploadAsync(connection.Http, random.Next(MaxBody), cancelled);
+            await HttpExchanges.DownloadAsync(connection.Http, random.Next(MaxBody), random.Next(), cancelled);
+            await HttpExchanges.UploadAsync(connection.Http, random.Next(MaxBody), random.Next(), cancelled);
         }
     }
 
@@ -39,23 +39,24 @@ internal static class TlsActions
     private static async Task RenegotiatedAsync(TortureEndPoints server, Random random, CancellationToken cancelled)
     {
         using var connection = Connect(server, random, HttpVersion.Version11);
-        await HttpExchanges.DownloadAsync(connection.Http, random.Next(MaxBody), cancelled);
+        await HttpExchanges.DownloadAsync(connection.Http, random.Next(MaxBody), random.Next(), cancelled);
         Assert.Equal(
             Certificates.Localhost.Thumbprint,
-            await connection.Http.GetStringAsync(new Uri($"{TortureRoutes.Certificate}/0", UriKind.Relative), cancelled));
-        await HttpExchanges.DownloadAsync(connection.Http, random.Next(MaxBody), cancelled);
-        await HttpExchanges.UploadAsync(connection.Http, random.Next(MaxBody), cancelled);
+            await connection.Http.GetStringAsync(new Uri(TortureRoutes.Path(TortureRoutes.Certificate, 0, salt: 0), UriKind.Relative), cancelled));
+        await HttpExchanges.DownloadAsync(connection.Http, random.Next(MaxBody), random.Next(), cancelled);
+        await HttpExchanges.UploadAsync(connection.Http, random.Next(MaxBody), random.Next(), cancelled);
     }
 
     private static async Task ResetInBodyAsync(TortureEndPoints server, Random random, CancellationToken cancelled)
     {
         using var connection = Connect(server, random, HttpVersion.Version11);
+        var salt = random.Next();
         using var response = await connection.Http.GetAsync(
-            new Uri($"{TortureRoutes.Stream}/{HugeBody}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancelled);
+            new Uri(TortureRoutes.Path(TortureRoutes.Stream, HugeBody, salt), UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancelled);
         await using var body = await response.Content.ReadAsStreamAsync(cancelled);
         var bytes = new byte[random.Next(MaxBody)];
         await body.ReadExactlyAsync(bytes, cancelled);
-        Expect.Pattern(bytes, bytes.Length);
+        Expect.Pattern(bytes, bytes.Length, salt);
         connection.Reset();
     }
 

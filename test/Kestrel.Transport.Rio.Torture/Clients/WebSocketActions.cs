@@ -69,14 +69,14 @@ internal static class WebSocketActions
         var socket = await UpgradeAsync(client, NoEnd);
         await EchoAsync(socket, random);
         await socket.SendAsync(
-            Pattern.Bytes(random.Next(1, MaxMessage)), WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
+            Pattern.Bytes(random.Next(1, MaxMessage), random.Next()), WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
         return socket;
     }
 
     private static async Task<WebSocket> UpgradeAsync(RawClient client, int messages)
     {
         await client.SendAsync(
-            $"GET /{TortureRoutes.Echo}/{messages} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            $"GET {TortureRoutes.Path(TortureRoutes.Echo, messages, salt: 0)} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\r\n\r\n");
         Assert.Equal(StatusCodes.Status101SwitchingProtocols, (await client.ReadReplyAsync()).Status);
         return WebSocket.CreateFromStream(
@@ -85,7 +85,8 @@ internal static class WebSocketActions
 
     private static async Task EchoAsync(WebSocket socket, Random random)
     {
-        var message = Pattern.Bytes(random.Next(MaxMessage));
+        var salt = random.Next();
+        var message = Pattern.Bytes(random.Next(MaxMessage), salt);
         var piece = random.Next(1, MaxPiece);
 
         // The echo begins before the message is complete, so both directions have to flow at once.
@@ -101,7 +102,7 @@ internal static class WebSocketActions
         }
         while (!result.EndOfMessage);
         await sending;
-        Expect.Pattern(received.ToArray(), message.Length);
+        Expect.Pattern(received.ToArray(), message.Length, salt);
     }
 
     private static async Task SendInPiecesAsync(WebSocket socket, byte[] message, int piece)

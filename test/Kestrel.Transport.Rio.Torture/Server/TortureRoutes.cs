@@ -3,7 +3,10 @@ using System.Net.WebSockets;
 
 namespace Kestrel.Transport.Rio.Torture.Server;
 
-/// <summary>Handlers of every kind. The last part of a path is how long, or how many bytes.</summary>
+/// <summary>
+/// Handlers of every kind. The second part of a path is how long, or how many bytes. The third is of this request alone, and the answer
+/// depends on it: no answer, and no part of one, is right for two requests.
+/// </summary>
 internal static class TortureRoutes
 {
     public const string Short = "short";
@@ -17,44 +20,48 @@ internal static class TortureRoutes
     public const string Throw = "throw";
     public const string Echo = "echo";
     public const string Certificate = "certificate";
-    public const string Hello = "Hello, World!";
 
     private const int EchoSize = 3000;
 
     // Never set: waiting for it blocks the thread in the kernel, as a blocking call does.
     private static readonly ManualResetEvent s_never = new(initialState: false);
 
+    public static string Path(string route, int amount, int salt) => string.Create(CultureInfo.InvariantCulture, $"/{route}/{amount}/{salt}");
+
+    public static string Greeting(int salt) => string.Create(CultureInfo.InvariantCulture, $"Hello, {salt}!");
+
     public static async Task RespondAsync(HttpContext context)
     {
         var parts = context.Request.Path.Value!.Split('/');
-        var amount = parts.Length > 2 ? int.Parse(parts[2], CultureInfo.InvariantCulture) : 0;
+        var amount = int.Parse(parts[2], CultureInfo.InvariantCulture);
+        var salt = int.Parse(parts[3], CultureInfo.InvariantCulture);
         switch (parts[1])
         {
             case Block:
                 s_never.WaitOne(amount);
-                await AnswerAsync(context);
+                await AnswerAsync(context, salt);
                 break;
             case Spin:
                 SpinFor(TimeSpan.FromMilliseconds(amount));
-                await AnswerAsync(context);
+                await AnswerAsync(context, salt);
                 break;
             case Wait:
                 await Task.Delay(amount, context.RequestAborted);
-                await AnswerAsync(context);
+                await AnswerAsync(context, salt);
                 break;
             case Stream:
-                await StreamAsync(context, amount);
+                await StreamAsync(context, amount, salt);
                 break;
             case Chunks:
                 // Without the length before it: in chunks, or until the connection ends.
-                await Pattern.WriteAsync(context.Response.BodyWriter, amount, context.RequestAborted);
+                await Pattern.WriteAsync(context.Response.BodyWriter, amount, salt, context.RequestAborted);
                 break;
             case Upload:
                 await context.Response.WriteAsync(await Pattern.DigestAsync(context.Request.Body, context.RequestAborted));
                 break;
             case Abort:
                 context.Response.ContentLength = amount + 1;
-                await Pattern.WriteAsync(context.Response.BodyWriter, amount, context.RequestAborted);
+                await Pattern.WriteAsync(context.Response.BodyWriter, amount, salt, context.RequestAborted);
                 context.Abort();
                 throw GoneBeforeKestrelKnows();
             case Throw:
@@ -67,7 +74,7 @@ internal static class TortureRoutes
                 await context.Response.WriteAsync(certificate?.Thumbprint ?? "none");
                 break;
             default:
-                await AnswerAsync(context);
+                await AnswerAsync(context, salt);
                 break;
         }
     }
@@ -92,10 +99,10 @@ internal static class TortureRoutes
         await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
     }
 
-    private static async Task StreamAsync(HttpContext context, int length)
+    private static async Task StreamAsync(HttpContext context, int length, int salt)
     {
         context.Response.ContentLength = length;
-        await Pattern.WriteAsync(context.Response.BodyWriter, length, context.RequestAborted);
+        await Pattern.WriteAsync(context.Response.BodyWriter, length, salt, context.RequestAborted);
         if ((await context.Response.BodyWriter.FlushAsync(context.RequestAborted)).IsCompleted)
         {
             throw GoneBeforeKestrelKnows();
@@ -105,10 +112,11 @@ internal static class TortureRoutes
     /// <summary>Kestrel, who may not know yet that the client is gone, would count the bytes of a handler that ends well.</summary>
     private static OperationCanceledException GoneBeforeKestrelKnows() => new("Nobody reads any more.");
 
-    private static Task AnswerAsync(HttpContext context)
+    private static Task AnswerAsync(HttpContext context, int salt)
     {
-        context.Response.ContentLength = Hello.Length;
-        return context.Response.WriteAsync(Hello);
+        var greeting = Greeting(salt);
+        context.Response.ContentLength = greeting.Length;
+        return context.Response.WriteAsync(greeting);
     }
 
     private static void SpinFor(TimeSpan time)

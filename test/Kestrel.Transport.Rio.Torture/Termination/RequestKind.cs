@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kestrel.Transport.Rio.Torture.Server;
 
 namespace Kestrel.Transport.Rio.Torture.Termination;
@@ -6,26 +5,25 @@ namespace Kestrel.Transport.Rio.Torture.Termination;
 /// <summary>A request of a busy connection, and what its answer is made of.</summary>
 /// <param name="Request">What is sent.</param>
 /// <param name="Length">The length of the body that has to come back.</param>
+/// <param name="Salt">What the body depends on.</param>
 /// <param name="IsPattern">The body is the pattern, or else the greeting.</param>
 /// <param name="IsEndedByConnection">Nothing but the end of the connection says where the body ends.</param>
-internal sealed record RequestKind(string Request, int Length, bool IsPattern, bool IsEndedByConnection)
+internal sealed record RequestKind(string Request, int Length, int Salt, bool IsPattern, bool IsEndedByConnection)
 {
     private const int LongestBody = 128 << 10;
     private const int LongestWait = 50;
 
-    private static ReadOnlySpan<byte> Greeting => "Hello, World!"u8;
-
     /// <summary>Mostly short ones, as everywhere; and each way in which an answer can say how long it is.</summary>
     public static RequestKind Choose(Random random)
     {
-        var length = random.Next(1, LongestBody);
+        var (length, salt) = (random.Next(1, LongestBody), random.Next());
         return random.Next(10) switch
         {
-            0 => new(Get(TortureRoutes.Stream, length), length, IsPattern: true, IsEndedByConnection: false),
-            1 => new(Get(TortureRoutes.Chunks, length), length, IsPattern: true, IsEndedByConnection: false),
-            2 => new(Get(TortureRoutes.Chunks, length, "1.0"), length, IsPattern: true, IsEndedByConnection: true),
-            3 or 4 => OfGreeting(Get(TortureRoutes.Wait, random.Next(LongestWait))),
-            _ => OfGreeting(Get(TortureRoutes.Short, 0)),
+            0 => new(Get(TortureRoutes.Stream, length, salt), length, salt, IsPattern: true, IsEndedByConnection: false),
+            1 => new(Get(TortureRoutes.Chunks, length, salt), length, salt, IsPattern: true, IsEndedByConnection: false),
+            2 => new(Get(TortureRoutes.Chunks, length, salt, "1.0"), length, salt, IsPattern: true, IsEndedByConnection: true),
+            3 or 4 => OfGreeting(TortureRoutes.Wait, random.Next(LongestWait), salt),
+            _ => OfGreeting(TortureRoutes.Short, 0, salt),
         };
     }
 
@@ -40,11 +38,11 @@ internal sealed record RequestKind(string Request, int Length, bool IsPattern, b
         var expected = new byte[body.Length];
         if (IsPattern)
         {
-            Pattern.Fill(expected, offset);
+            Pattern.Fill(expected, offset, Salt);
         }
         else
         {
-            Greeting[offset..(offset + body.Length)].CopyTo(expected);
+            Encoding.ASCII.GetBytes(TortureRoutes.Greeting(Salt), offset, body.Length, expected, 0);
         }
 
         if (!body.SequenceEqual(expected))
@@ -53,8 +51,9 @@ internal sealed record RequestKind(string Request, int Length, bool IsPattern, b
         }
     }
 
-    private static RequestKind OfGreeting(string request) => new(request, TortureRoutes.Hello.Length, IsPattern: false, IsEndedByConnection: false);
+    private static RequestKind OfGreeting(string route, int amount, int salt)
+        => new(Get(route, amount, salt), TortureRoutes.Greeting(salt).Length, salt, IsPattern: false, IsEndedByConnection: false);
 
-    private static string Get(string route, int amount, string version = "1.1")
-        => string.Create(CultureInfo.InvariantCulture, $"GET /{route}/{amount} HTTP/{version}\r\nHost: x\r\n\r\n");
+    private static string Get(string route, int amount, int salt, string version = "1.1")
+        => $"GET {TortureRoutes.Path(route, amount, salt)} HTTP/{version}\r\nHost: x\r\n\r\n";
 }
