@@ -2,10 +2,10 @@ using Kestrel.Transport.Rio.Torture.Server;
 
 namespace Kestrel.Transport.Rio.Torture.Clients;
 
-/// <summary>Everything that clients do with connections that are their own from the beginning to the end, in every protocol but HTTP/1.1.</summary>
+/// <summary>Everything that clients do with connections that are their own from the beginning to the end, in every protocol.</summary>
 internal static class ConnectionActions
 {
-    public static IReadOnlyList<ConnectionAction> All { get; } = [.. Http2Actions.All, .. TlsActions.All, .. StormActions.All];
+    public static IReadOnlyList<ConnectionAction> All { get; } = [.. Http2Actions.All, .. TlsActions.All, .. CutActions.All, .. StormActions.All];
 
     /// <summary>One request in each protocol, on a connection that is closed behind it.</summary>
     public static async Task VisitAsync(TortureEndPoints server, CancellationToken cancelled)

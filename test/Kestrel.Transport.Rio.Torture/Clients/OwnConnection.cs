@@ -7,11 +7,14 @@ namespace Kestrel.Transport.Rio.Torture.Clients;
 internal sealed class OwnConnection : IDisposable
 {
     private readonly EndPoint _server;
+    private readonly (int Bytes, bool IsReset)? _cut;
     private Socket? _socket;
+    private CutStream? _stream;
 
-    private OwnConnection(EndPoint server, string scheme, Version version, SslClientAuthenticationOptions? tls)
+    private OwnConnection(EndPoint server, string scheme, Version version, SslClientAuthenticationOptions? tls, (int Bytes, bool IsReset)? cut = null)
     {
         _server = server;
+        _cut = cut;
         var handler = new SocketsHttpHandler
         {
             ConnectCallback = ConnectAsync,
@@ -35,8 +38,15 @@ internal sealed class OwnConnection : IDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Whether the client wanted to send more than it was let.</summary>
+    public bool IsCut => _stream?.IsCut == true;
+
     /// <summary>HTTP/2 in clear text, without being asked whether that is wanted.</summary>
     public static OwnConnection InClearText(EndPoint server) => new(server, "http", HttpVersion.Version20, tls: null);
+
+    /// <summary>The same, which is reset or ended by the client behind so many of its bytes. After an end it goes on reading.</summary>
+    public static OwnConnection CutInClearText(EndPoint server, int bytes, bool isReset)
+        => new(server, "http", HttpVersion.Version20, tls: null, (bytes, isReset));
 
     public static OwnConnection InTls(EndPoint server, SslProtocols protocol, Version version)
         => new(server, "https", version, TlsOptions(protocol));
@@ -59,10 +69,13 @@ internal sealed class OwnConnection : IDisposable
 
     public void Dispose() => Http.Dispose();
 
+    private void Finish() => _socket!.Shutdown(SocketShutdown.Send);
+
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancelled)
     {
         _socket = new Socket(_server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await _socket.ConnectAsync(_server, cancelled);
-        return new NetworkStream(_socket, ownsSocket: true);
+        var stream = new NetworkStream(_socket, ownsSocket: true);
+        return _cut is var (bytes, isReset) ? _stream = new CutStream(stream, bytes, atCut: isReset ? Reset : Finish) : stream;
     }
 }

@@ -1,3 +1,5 @@
+using Kestrel.Transport.Rio.Torture.Scripts;
+
 namespace Kestrel.Transport.Rio.Torture.Termination;
 
 /// <summary>Makes one request after the other, each when the answer to the one before is there, until the server ends it.</summary>
@@ -21,11 +23,12 @@ internal sealed class BusyConnection(IPEndPoint server, int seed, StopCounts cou
                 using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 await socket.ConnectAsync(server, deadline);
                 connected();
-                var reader = new AnswerReader(socket);
+                await using var stream = new NetworkStream(socket);
+                var reader = new AnswerReader(stream);
                 do
                 {
                     request = RequestKind.Choose(_random);
-                    if (await ExchangeAsync(socket, reader, request, deadline) != AnswerEnd.Whole)
+                    if (await ExchangeAsync(stream, reader, request, deadline) != AnswerEnd.Whole)
                     {
                         return;
                     }
@@ -41,21 +44,21 @@ internal sealed class BusyConnection(IPEndPoint server, int seed, StopCounts cou
         }
         catch (Exception e)
         {
-            counts.Add($"connection with seed {seed}, {request.Request.Split('\r')[0]}: {e}");
+            counts.Add($"connection with seed {seed}, {request.Line}: {e}");
         }
     }
 
-    private async Task<AnswerEnd> ExchangeAsync(Socket socket, AnswerReader reader, RequestKind request, CancellationToken deadline)
+    private async Task<AnswerEnd> ExchangeAsync(NetworkStream stream, AnswerReader reader, RequestKind request, CancellationToken deadline)
     {
         var beganBefore = !signalled.IsCancellationRequested;
         AnswerEnd end;
         reader.Begin();
         try
         {
-            await socket.SendAsync(Encoding.ASCII.GetBytes(request.Request), SocketFlags.None, deadline);
+            await stream.WriteAsync(request.Bytes, deadline);
             end = await reader.ReadAsync(request, deadline);
         }
-        catch (SocketException)
+        catch (IOException)
         {
             end = reader.HasBegun ? AnswerEnd.Cut : AnswerEnd.Unanswered;
         }
@@ -69,9 +72,9 @@ internal sealed class BusyConnection(IPEndPoint server, int seed, StopCounts cou
     {
         try
         {
-            await reader.ReadEndAsync(deadline);
+            await reader.ReadEndAsync(refusals: [], deadline);
         }
-        catch (SocketException)
+        catch (IOException)
         {
             // A reset after the whole of the last answer takes nothing away.
         }

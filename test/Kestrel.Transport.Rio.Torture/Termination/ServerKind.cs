@@ -1,3 +1,5 @@
+using Kestrel.Transport.Rio.Torture.Scripts;
+
 namespace Kestrel.Transport.Rio.Torture.Termination;
 
 /// <summary>What serves, and what its stops have shown.</summary>

@@ -1,3 +1,5 @@
+using Kestrel.Transport.Rio.Torture.Scripts;
+
 namespace Kestrel.Transport.Rio.Torture.Termination;
 
 /// <summary>What became of the requests of one server, or of several.</summary>

@@ -1,3 +1,5 @@
+using Kestrel.Transport.Rio.Torture.Scripts;
+
 namespace Kestrel.Transport.Rio.Torture.Termination;
 
 /// <summary>

@@ -1,4 +1,4 @@
-namespace Kestrel.Transport.Rio.Torture.Termination;
+namespace Kestrel.Transport.Rio.Torture.Scripts;
 
 /// <summary>What became of a request.</summary>
 internal enum AnswerEnd

@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace Kestrel.Transport.Rio.Torture.Termination;
+namespace Kestrel.Transport.Rio.Torture.Scripts;
 
 /// <summary>
 /// Reads answers from a connection that may end at any byte, and checks each byte when it comes, so that what came of an answer
 /// that is not whole has been checked too.
 /// </summary>
-internal sealed class AnswerReader(Socket socket)
+internal sealed class AnswerReader(Stream stream)
 {
     private const int BufferSize = 16 << 10;
 
@@ -48,14 +48,24 @@ internal sealed class AnswerReader(Socket socket)
             : await ReadCountedAsync(request, head, deadline);
     }
 
-    /// <summary>After the last answer nothing may come but the end.</summary>
-    public async Task ReadEndAsync(CancellationToken deadline)
+    /// <summary>After the last answer nothing may come but the end, and before it one refusal of what the client did not finish.</summary>
+    /// <param name="refusals">The status codes that are a refusal.</param>
+    /// <param name="deadline">From then on, whoever still waits waits for ever.</param>
+    public async Task ReadEndAsync(int[] refusals, CancellationToken deadline)
     {
-        if (_start != _end || await FillAsync(deadline))
+        while (await FillAsync(deadline))
         {
-            throw new WrongAnswerException("More came after the last answer.");
+        }
+
+        var said = Encoding.ASCII.GetString(Unread);
+        if (said.Length > 0 && !Array.Exists(refusals, status => IsBegun(said, $"HTTP/1.1 {status} ")))
+        {
+            throw new WrongAnswerException($"More came after the last answer: {said}");
         }
     }
+
+    private static bool IsBegun(string said, string expected)
+        => said.StartsWith(expected, StringComparison.Ordinal) || expected.StartsWith(said, StringComparison.Ordinal);
 
     private async Task<AnswerEnd> ReadCountedAsync(RequestKind request, string head, CancellationToken deadline)
     {
@@ -162,7 +172,7 @@ internal sealed class AnswerReader(Socket socket)
             throw new WrongAnswerException("A line or a head is too long.");
         }
 
-        var count = await socket.ReceiveAsync(_buffer.AsMemory(_end), SocketFlags.None, deadline);
+        var count = await stream.ReadAsync(_buffer.AsMemory(_end), deadline);
         _end += count;
         HasBegun |= count > 0;
         return count > 0;
