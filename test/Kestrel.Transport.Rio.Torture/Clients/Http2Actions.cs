@@ -73,10 +73,11 @@ internal static class Http2Actions
         _ => HttpExchanges.UploadAsync(http, random.Next(MaxBody), random.Next(), cancelled),
     };
 
-    private static Task PartAsync(HttpClient http, Random random, CancellationToken cancelled) => random.Next(3) switch
+    private static Task PartAsync(HttpClient http, Random random, CancellationToken cancelled) => random.Next(4) switch
     {
         0 => HttpExchanges.BeginDownloadAsync(http, HugeBody, random.Next(MaxBody), random.Next(), cancelled),
         1 => HttpExchanges.BeginUploadAsync(http, HugeBody, random.Next(MaxBody), random.Next(), cancelled),
-        _ => HttpExchanges.AbortedByServerAsync(http, random.Next(MaxBody), random.Next(), cancelled),
+        2 => HttpExchanges.EndedByServerAsync(http, TortureRoutes.Abort, random.Next(MaxBody), random.Next(), cancelled),
+        _ => HttpExchanges.EndedByServerAsync(http, TortureRoutes.Fail, random.Next(MaxBody), random.Next(), cancelled),
     };
 }

@@ -37,12 +37,12 @@ internal static class HttpExchanges
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.PostAsync(Path(TortureRoutes.Upload, 0, salt), content, cutShort.Token));
     }
 
-    public static async Task AbortedByServerAsync(HttpClient http, int length, int salt, CancellationToken cancelled)
+    public static async Task EndedByServerAsync(HttpClient http, string route, int length, int salt, CancellationToken cancelled)
     {
         var received = new MemoryStream();
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            using var response = await http.GetAsync(Path(TortureRoutes.Abort, length, salt), HttpCompletionOption.ResponseHeadersRead, cancelled);
+            using var response = await http.GetAsync(Path(route, length, salt), HttpCompletionOption.ResponseHeadersRead, cancelled);
             await using var body = await response.Content.ReadAsStreamAsync(cancelled);
             await body.CopyToAsync(received, cancelled);
         });

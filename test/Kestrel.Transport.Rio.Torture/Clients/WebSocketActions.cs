@@ -46,31 +46,61 @@ internal static class WebSocketActions
         var close = await socket.ReceiveAsync(new byte[1].AsMemory(), CancellationToken.None);
         Assert.Equal(WebSocketMessageType.Close, close.MessageType);
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        Assert.Empty((await client.ReadToEndAsync()).Bytes);
         return false;
     }
 
     private static async Task<bool> ResetAsync(RawClient client, Random random)
     {
-        using var socket = await BeginMessageAsync(client, random);
-        client.Reset();
-        return false;
+        var (socket, _) = await BeginMessageAsync(client, random);
+        using (socket)
+        {
+            client.Reset();
+            return false;
+        }
     }
 
     private static async Task<bool> EndAsync(RawClient client, Random random)
     {
-        using var socket = await BeginMessageAsync(client, random);
-        client.Finish();
-        _ = await client.ReadToEndAsync();
-        return false;
+        var (socket, message) = await BeginMessageAsync(client, random);
+        using (socket)
+        {
+            client.Finish();
+            await ExpectBeginningAsync(socket, message);
+            return false;
+        }
     }
 
-    private static async Task<WebSocket> BeginMessageAsync(RawClient client, Random random)
+    private static async Task<(WebSocket Socket, byte[] Message)> BeginMessageAsync(RawClient client, Random random)
     {
         var socket = await UpgradeAsync(client, NoEnd);
         await EchoAsync(socket, random);
-        await socket.SendAsync(
-            Pattern.Bytes(random.Next(1, MaxMessage), random.Next()), WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
-        return socket;
+        var message = Pattern.Bytes(random.Next(1, MaxMessage), random.Next());
+        await socket.SendAsync(message, WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
+        return (socket, message);
+    }
+
+    /// <summary>The echo of half a message is half a message, as far as it comes.</summary>
+    private static async Task ExpectBeginningAsync(WebSocket socket, byte[] message)
+    {
+        var received = 0;
+        var buffer = new byte[MaxPiece];
+        try
+        {
+            while (true)
+            {
+                var result = await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
+                Assert.Equal(WebSocketMessageType.Binary, result.MessageType);
+                Assert.False(result.EndOfMessage, "The echo of half a message says that it is whole.");
+                Assert.InRange(result.Count, 0, message.Length - received);
+                Assert.True(buffer.AsSpan(0, result.Count).SequenceEqual(message.AsSpan(received, result.Count)), $"A byte of the echo from {received} on is wrong.");
+                received += result.Count;
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or IOException)
+        {
+            // The end, at whatever byte.
+        }
     }
 
     private static async Task<WebSocket> UpgradeAsync(RawClient client, int messages)

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Kestrel.Transport.Rio.Torture.Server;
 
@@ -18,10 +21,15 @@ internal static class TortureRoutes
     public const string Upload = "upload";
     public const string Abort = "abort";
     public const string Throw = "throw";
+    public const string Fail = "fail";
+    public const string Rated = "rated";
     public const string Echo = "echo";
     public const string Certificate = "certificate";
 
     private const int EchoSize = 3000;
+
+    // So little that nobody who sends is slower on any machine, and as soon as Kestrel, which looks once a second, can have it.
+    private static readonly MinDataRate s_rate = new(bytesPerSecond: 1, gracePeriod: TimeSpan.FromSeconds(2));
 
     // Never set: waiting for it blocks the thread in the kernel, as a blocking call does.
     private static readonly ManualResetEvent s_never = new(initialState: false);
@@ -66,6 +74,15 @@ internal static class TortureRoutes
                 throw GoneBeforeKestrelKnows();
             case Throw:
                 throw new HandlerException();
+            case Fail:
+                // Known to be longer, or of no known length.
+                context.Response.ContentLength = salt % 2 == 0 ? amount + 1 : null;
+                await Pattern.WriteAsync(context.Response.BodyWriter, amount, salt, context.RequestAborted);
+                throw new HandlerException();
+            case Rated:
+                context.Features.GetRequiredFeature<IHttpMinRequestBodyDataRateFeature>().MinDataRate = s_rate;
+                await context.Response.WriteAsync(await Pattern.DigestAsync(context.Request.Body, context.RequestAborted));
+                break;
             case Echo:
                 await EchoAsync(context, amount);
                 break;
