@@ -137,14 +137,13 @@ internal static class RequestActions
     private static async Task<AnswerEnd> CutByServerAsync(RawClient client, RequestKind request)
     {
         await client.SendAsync(request.Bytes);
-        var end = await ReadAnswerAsync(client, request.Announcing(more: 1));
+        var end = await ReadAnswerAsync(Answers(client), request.Announcing(more: 1));
         return end != AnswerEnd.Whole ? end : throw new WrongAnswerException("An answer that was cut looks whole.");
     }
 
     /// <summary>A reset is an end too, after which what had come before it has been checked.</summary>
-    private static async Task<AnswerEnd> ReadAnswerAsync(RawClient client, RequestKind request)
+    private static async Task<AnswerEnd> ReadAnswerAsync(AnswerReader answers, RequestKind request)
     {
-        var answers = new AnswerReader(new NetworkStream(client.Socket));
         try
         {
             return await answers.ReadAsync(request, CancellationToken.None);
@@ -179,10 +178,11 @@ internal static class RequestActions
         var salt = random.Next();
         await client.SendAsync(Post(MaxBody, salt));
         await client.SendAsync(Pattern.Bytes(random.Next(0, MaxBody), salt));
+        var answers = Answers(client);
         client.Finish();
         try
         {
-            await new AnswerReader(new NetworkStream(client.Socket)).ReadEndAsync([StatusCodes.Status400BadRequest], CancellationToken.None);
+            await answers.ReadEndAsync([StatusCodes.Status400BadRequest], CancellationToken.None);
         }
         catch (IOException)
         {
@@ -196,12 +196,16 @@ internal static class RequestActions
     {
         var request = RequestKind.OfPattern(TortureRoutes.Stream, random.Next(1, MaxBody), random.Next());
         await client.SendAsync(request.Bytes);
+        var answers = Answers(client);
         client.Finish();
 
         // To Kestrel the client is gone, on Sockets too, and the answer may be cut short.
-        _ = await ReadAnswerAsync(client, request);
+        _ = await ReadAnswerAsync(answers, request);
         return false;
     }
+
+    // Nothing has been read ahead when one begins. Made before a FIN is sent: a stream wants a socket that is open both ways.
+    private static AnswerReader Answers(RawClient client) => new(new NetworkStream(client.Socket));
 
     private static string Get(string route, int amount, int salt) => $"GET {TortureRoutes.Path(route, amount, salt)} HTTP/1.1\r\nHost: x\r\n\r\n";
 

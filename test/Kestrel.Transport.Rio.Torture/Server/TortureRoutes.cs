@@ -28,8 +28,8 @@ internal static class TortureRoutes
 
     private const int EchoSize = 3000;
 
-    // So little that nobody who sends is slower on any machine, and as soon as Kestrel, which looks once a second, can have it.
-    private static readonly MinDataRate s_rate = new(bytesPerSecond: 1, gracePeriod: TimeSpan.FromSeconds(2));
+    // What the silent send before they are has not the rate when the grace is over, which is as short as Kestrel, which looks once a second, allows.
+    private static readonly MinDataRate s_rate = new(bytesPerSecond: 1000, gracePeriod: TimeSpan.FromSeconds(2));
 
     // Never set: waiting for it blocks the thread in the kernel, as a blocking call does.
     private static readonly ManualResetEvent s_never = new(initialState: false);
