@@ -12,6 +12,9 @@ internal sealed class StopRun(TortureOptions options, int stops)
 {
     private const int LongestTorment = 250;
 
+    // Where each kind of action has been under way at several stops by chance alone, if it can be.
+    private const int ManyStops = 100;
+
     // Silent and slow clients keep every stop until then.
     private static readonly TimeSpan s_shutdownTimeout = TimeSpan.FromMilliseconds(300);
 
@@ -19,6 +22,7 @@ internal sealed class StopRun(TortureOptions options, int stops)
     private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(15);
 
     private readonly Tally _tally = new();
+    private readonly SortedDictionary<string, long> _underWay = new(StringComparer.Ordinal);
     private readonly List<TimeSpan> _times = [];
     private readonly List<string> _problems = [];
     private int _awaited;
@@ -44,9 +48,9 @@ internal sealed class StopRun(TortureOptions options, int stops)
         using var stopping = new CancellationTokenSource();
         var endPoints = server.EndPoints;
         var clients = Enumerable.Range(0, options.Clients)
-            .Select(index => new TortureClient(endPoints, random.Next(), _tally, stopping: stopping.Token))
-            .Select(client => Task.Run(() => client.RunAsync(stopping.Token), CancellationToken.None))
+            .Select(_ => new TortureClient(endPoints, random.Next(), _tally, stopping: stopping.Token))
             .ToList();
+        var running = clients.Select(client => Task.Run(() => client.RunAsync(stopping.Token), CancellationToken.None)).ToList();
 
         // Connections are opened, busy, idle or half torn down by then, as it comes.
         await Task.Delay(random.Next(LongestTorment), cancelled);
@@ -55,7 +59,9 @@ internal sealed class StopRun(TortureOptions options, int stops)
         var start = Stopwatch.GetTimestamp();
         try
         {
-            await server.StopAsync(giveUp.Token);
+            var stopped = server.StopAsync(giveUp.Token);
+            AddUnderWay(clients);
+            await stopped;
             _times.Add(Stopwatch.GetElapsedTime(start));
             await server.AssertNothingLeftAsync();
         }
@@ -64,7 +70,7 @@ internal sealed class StopRun(TortureOptions options, int stops)
             _problems.Add($"stop {stop}, after {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} ms: {e}");
         }
 
-        await Task.WhenAll(clients);
+        await Task.WhenAll(running);
         _awaited += server.Log.HasAwaited ? 1 : 0;
         _problems.AddRange(_tally.Failures.Concat(server.Log.Problems).Select(problem => $"stop {stop}: {problem}"));
         if (_times.Count > stop && _times[stop] > s_longestStop)
@@ -73,8 +79,22 @@ internal sealed class StopRun(TortureOptions options, int stops)
         }
     }
 
+    private void AddUnderWay(IEnumerable<TortureClient> clients)
+    {
+        foreach (var action in clients.Select(static client => client.UnderWay).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            _underWay[action] = _underWay.GetValueOrDefault(action) + 1;
+        }
+    }
+
     private async Task<int> ReportAsync()
     {
+        var never = TortureAction.Names.Where(name => !_underWay.ContainsKey(name)).ToList();
+        if (_times.Count >= ManyStops && never.Count > 0)
+        {
+            _problems.Add($"Never under way when the server was stopped: {string.Join(", ", never)}.");
+        }
+
         foreach (var problem in _problems)
         {
             await Console.Error.WriteLineAsync($"PROBLEM: {problem}");
@@ -83,8 +103,16 @@ internal sealed class StopRun(TortureOptions options, int stops)
         // All of them, for whoever puts several runs together.
         Console.WriteLine($"milliseconds: {string.Join(' ', _times.Select(static time => $"{time.TotalMilliseconds:F0}"))}");
         _times.Sort();
+        var report = new StopReport(
+            options, _times.Count, _tally.Counts, _underWay, Quantile(0.5), Quantile(1), _awaited, _tally.Failed, _problems);
+        if (options.Report is { } file)
+        {
+            await File.WriteAllTextAsync(file.FullName, report.ToJson(), CancellationToken.None);
+        }
+
         Console.WriteLine($"{_times.Count} of {stops} stops, {_tally.Done} actions; a stop took {Quantile(0.5):F0} ms, 95 of 100 at most {Quantile(0.95):F0} ms, the longest {Quantile(1):F0} ms; "
             + $"after {_awaited} of them memory was awaited of handlers; "
+            + $"{_underWay.Count} of {TortureAction.Names.Count} kinds of action were under way at one; "
             + $"{_problems.Count} problems");
         return _problems.Count == 0 && _times.Count == stops ? 0 : 1;
     }

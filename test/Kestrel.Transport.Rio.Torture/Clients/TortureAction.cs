@@ -5,6 +5,10 @@ namespace Kestrel.Transport.Rio.Torture.Clients;
 /// <param name="Weight">How often it is chosen, in relation to the others.</param>
 internal abstract record TortureAction(string Name, int Weight)
 {
+    /// <summary>Of all that clients do.</summary>
+    public static IReadOnlyList<string> Names =>
+        [.. RequestActions.All.Concat<TortureAction>(ConnectionActions.All).Select(static action => action.Name)];
+
     public static T Choose<T>(IReadOnlyList<T> actions, Random random)
         where T : TortureAction
     {

@@ -22,6 +22,10 @@ internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tal
 
     private readonly Random _random = new(seed);
     private string _action = "connect";
+    private volatile string? _underWay;
+
+    /// <summary>What it does at the moment, if it does anything.</summary>
+    public string? UnderWay => _underWay;
 
     public async Task RunAsync(CancellationToken ended)
     {
@@ -37,7 +41,7 @@ internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tal
                 else if (await HasTurnAsync(ended))
                 {
                     var next = TortureAction.Choose(ConnectionActions.All, _random);
-                    await DoAsync(next, next.Act(server, _random, deadline.Token));
+                    await DoAsync(next, () => next.Act(server, _random, deadline.Token));
                 }
             }
             catch (Exception e) when (stopping.IsCancellationRequested && EndedConnection.Is(e))
@@ -59,9 +63,7 @@ internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tal
         for (var left = _random.Next(1, MaxRequests); left > 0 && isOfUse && await HasTurnAsync(ended); left--)
         {
             var next = TortureAction.Choose(RequestActions.All, _random);
-            var acting = next.Act(client, _random);
-            await DoAsync(next, acting);
-            isOfUse = await acting;
+            await DoAsync(next, async () => isOfUse = await next.Act(client, _random));
         }
 
         if (isOfUse && _random.Next(4) == 0)
@@ -89,10 +91,19 @@ internal sealed class TortureClient(TortureEndPoints server, int seed, Tally tal
         }
     }
 
-    private async Task DoAsync(TortureAction action, Task acting)
+    private async Task DoAsync(TortureAction action, Func<Task> act)
     {
         _action = action.Name;
-        await acting.WaitAsync(s_patience, CancellationToken.None);
+        _underWay = action.Name;
+        try
+        {
+            await act().WaitAsync(s_patience, CancellationToken.None);
+        }
+        finally
+        {
+            _underWay = null;
+        }
+
         tally.Count(action.Name);
     }
 }
