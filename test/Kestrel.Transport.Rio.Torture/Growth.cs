@@ -7,6 +7,11 @@ internal static class Growth
     // are left behind are more than twice as much.
     private const long Managed = 16 << 20;
     private const long Resident = 64 << 20;
+
+    // What a pool of blocks keeps for the next load of the same kind, after it has had the time to give back what is of no use.
+    private const long Registered = 16 << 20;
+
+    // Threads of the transport that stand by have one each.
     private const int Few = 8;
 
     public static IEnumerable<string> Of(IReadOnlyList<MemorySample> quietPoints)
@@ -20,6 +25,7 @@ internal static class Growth
         {
             ("managed bytes", first.ManagedBytes, last.ManagedBytes, Managed),
             ("resident bytes", first.ResidentBytes, last.ResidentBytes, Resident),
+            ("registered bytes", first.RegisteredBytes, last.RegisteredBytes, Registered),
             ("threads", first.Threads, last.Threads, Few),
             ("descriptors", first.Descriptors, last.Descriptors, Few),
         }

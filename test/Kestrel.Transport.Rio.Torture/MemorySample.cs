@@ -6,13 +6,16 @@ namespace Kestrel.Transport.Rio.Torture;
 /// What the process holds at some moment, after a collection: without the threads of the pool and the memory that the collector
 /// keeps for later, of which the runtime has more or fewer as it sees fit.
 /// </summary>
-internal sealed record MemorySample(long ManagedBytes, long ResidentBytes, int Threads, int Descriptors)
+internal sealed record MemorySample(
+    long ManagedBytes, long ResidentBytes, long RegisteredBytes, int Threads, IReadOnlyDictionary<string, int> DescriptorKinds)
 {
-    private const string OpenDescriptors = "/proc/self/fd";
     private const string Tasks = "/proc/self/task";
     private const string PoolWorker = ".NET TP Worker";
 
-    public static MemorySample Take()
+    public int Descriptors => DescriptorKinds.Values.Sum();
+
+    /// <param name="registeredBytes">What the transport says that it has registered.</param>
+    public static MemorySample Take(long registeredBytes)
     {
         // Twice, for what only a finalizer lets go.
         GC.Collect();
@@ -22,13 +25,14 @@ internal sealed record MemorySample(long ManagedBytes, long ResidentBytes, int T
         return new MemorySample(
             GC.GetTotalMemory(forceFullCollection: true),
             process.WorkingSet64 - GC.GetGCMemoryInfo().TotalCommittedBytes,
+            registeredBytes,
             CountThreads(process),
-            CountDescriptors());
+            OpenDescriptors.CountByKind());
     }
 
-    /// <summary>Without those of assemblies; 0 where the system does not say.</summary>
-    public static int CountDescriptors()
-        => Directory.Exists(OpenDescriptors) ? new DirectoryInfo(OpenDescriptors).EnumerateFileSystemInfos().Count(static entry => !IsAssembly(entry)) : 0;
+    public override string ToString()
+        => $"{ManagedBytes >> 10} KiB managed  {ResidentBytes >> 20} MiB others  {RegisteredBytes >> 20} MiB registered  {Threads} threads  "
+            + $"{Descriptors} descriptors ({OpenDescriptors.Describe(DescriptorKinds)})";
 
     /// <summary>By their names: the pool's own count is ahead of its threads while they end.</summary>
     private static int CountThreads(Process process)
@@ -46,8 +50,4 @@ internal sealed record MemorySample(long ManagedBytes, long ResidentBytes, int T
             return true;
         }
     }
-
-    /// <summary>The runtime keeps those that it has loaded, and loads some of them late.</summary>
-    private static bool IsAssembly(FileSystemInfo descriptor)
-        => descriptor.LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) == true;
 }

@@ -23,7 +23,7 @@ internal sealed record RunSample(
             GC.GetTotalMemory(forceFullCollection: false),
             process.WorkingSet64,
             registeredBytes,
-            MemorySample.CountDescriptors(),
+            OpenDescriptors.CountByKind().Values.Sum(),
             process.Threads.Count,
             GC.CollectionCount(0),
             GC.CollectionCount(1),

@@ -1,19 +1,23 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace Kestrel.Transport.Rio.Torture;
 
 /// <summary>What a run was, what it did and what it left.</summary>
+/// <param name="Options">What was asked for.</param>
+/// <param name="Actions">How often what was done.</param>
+/// <param name="LostByKestrel">Connections of HTTP/2 that Kestrel never ended.</param>
+/// <param name="QuietPoints">What there was while nobody was connected.</param>
+/// <param name="Samples">What there was in the middle of it.</param>
+/// <param name="Figures">The transport's own, at the end.</param>
+/// <param name="Failed">How many actions failed.</param>
+/// <param name="Problems">What was wrong; the run is a success when there is none.</param>
 internal sealed record TortureReport(
     TortureOptions Options,
     IReadOnlyDictionary<string, long> Actions,
+    int LostByKestrel,
     IReadOnlyList<MemorySample> QuietPoints,
     IReadOnlyList<RunSample> Samples,
     IReadOnlyDictionary<string, long> Figures,
     int Failed,
     IReadOnlyCollection<string> Problems)
 {
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
-
-    public string ToJson() => JsonSerializer.Serialize(this, s_json);
+    public string ToJson() => ReportJson.Of(this);
 }

@@ -16,16 +16,23 @@ internal sealed class TortureRun(TortureOptions options)
     // Where every action has come up several hundred times by chance alone.
     private const long ManyActions = 20_000;
 
+    // What Kestrel loses itself is excused up to here: on Sockets one was seen in 70,000 actions of HTTP/2.
+    private const long Http2ActionsForEachLost = 100_000;
+    private const long FewLost = 3;
+
     // As what is left of connections, growth is what does not go away.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
-    private static readonly string[] s_reported = ["rio.poller.handovers", "rio.work.inline", "rio.work.pooled", "rio.memory.registered"];
+    private const string Registered = "rio.memory.registered";
+
+    private static readonly string[] s_reported = ["rio.poller.handovers", "rio.work.inline", "rio.work.pooled", Registered];
 
     private readonly Tally _tally = new();
     private readonly List<MemorySample> _quietPoints = [];
     private readonly List<RunSample> _samples = [];
     private readonly List<string> _problems = [];
+    private int _lostByKestrel;
     private int _collections;
     private int _fullCollections;
     private readonly Dictionary<string, long> _figures = new(StringComparer.Ordinal);
@@ -47,8 +54,6 @@ internal sealed class TortureRun(TortureOptions options)
             await Console.Error.WriteLineAsync($"PROBLEM: {problem}");
         }
 
-
-
         // With the clients' garbage, and where there is a verifier, the verifier's.
         var millions = Math.Max(1, report.Actions.Values.Sum()) / 1e6;
         Console.WriteLine($"{run._collections / millions:F0} collections per million actions, {run._fullCollections / millions:F0} of them of generation 2");
@@ -68,7 +73,7 @@ internal sealed class TortureRun(TortureOptions options)
                 {
                     await TormentAsync(server.EndPoints, round, cancelled);
                     _problems.AddRange(await quiet.LeftoversAsync());
-                    await TakeSampleAsync();
+                    await TakeSampleAsync(figures);
                 }
             }
 
@@ -77,14 +82,16 @@ internal sealed class TortureRun(TortureOptions options)
                 _figures[name] = figures!.Read(name);
             }
 
+            _lostByKestrel = quiet.LostConnections;
             await StopAsync(server, quiet.LostBlocks);
             _problems.AddRange(server.Log.Problems);
         }
 
         _problems.AddRange(_tally.Failures);
         _problems.AddRange(Growth.Of(_quietPoints));
+        AddWhatWasLost();
         AddWhatWasNotDone(cancelled);
-        return new TortureReport(options, _tally.Counts, _quietPoints, _samples, _figures, _tally.Failed, _problems);
+        return new TortureReport(options, _tally.Counts, _lostByKestrel, _quietPoints, _samples, _figures, _tally.Failed, _problems);
     }
 
     private async Task TormentAsync(TortureEndPoints server, int round, CancellationToken cancelled)
@@ -102,20 +109,19 @@ internal sealed class TortureRun(TortureOptions options)
         _fullCollections += GC.CollectionCount(2) - before.Full;
     }
 
-    private async Task TakeSampleAsync()
+    private async Task TakeSampleAsync(HostFigures? figures)
     {
         var start = Stopwatch.GetTimestamp();
-        var sample = MemorySample.Take();
+        var sample = MemorySample.Take(figures?.Read(Registered) ?? 0);
         while (_quietPoints.Count > 0 && Growth.Of([_quietPoints[0], sample]).Any() && Stopwatch.GetElapsedTime(start) < s_patience)
         {
             // What waits for a finalizer may have come late.
             await Task.Delay(s_look, CancellationToken.None);
-            sample = MemorySample.Take();
+            sample = MemorySample.Take(figures?.Read(Registered) ?? 0);
         }
 
         _quietPoints.Add(sample);
-        Console.WriteLine($"{_tally.Done,9} actions  {_tally.Failed} failed; quiet: {sample.ManagedBytes >> 10} KiB managed  "
-            + $"{sample.ResidentBytes >> 20} MiB others  {sample.Threads} threads  {sample.Descriptors} descriptors");
+        Console.WriteLine($"{_tally.Done,9} actions  {_tally.Failed} failed; quiet: {sample}");
     }
 
     private async Task StopAsync(TortureServer server, long lostBlocks)
@@ -131,6 +137,16 @@ internal sealed class TortureRun(TortureOptions options)
         }
     }
 
+    private void AddWhatWasLost()
+    {
+        var connections = _tally.Counts.Where(static count => count.Key.StartsWith(TortureServer.Http2, StringComparison.Ordinal)).Sum(static count => count.Value);
+        var allowed = Math.Max(FewLost, connections / Http2ActionsForEachLost);
+        if (_lostByKestrel > allowed)
+        {
+            _problems.Add($"{_lostByKestrel} connections of HTTP/2 were never ended, in {connections} actions: Kestrel is known to lose {allowed} at the most.");
+        }
+    }
+
     private void AddWhatWasNotDone(CancellationToken cancelled)
     {
         if (cancelled.IsCancellationRequested)
@@ -139,8 +155,7 @@ internal sealed class TortureRun(TortureOptions options)
         }
 
         var counts = _tally.Counts;
-        var never = RequestActions.All.Concat<TortureAction>(ConnectionActions.All)
-            .Select(static action => action.Name).Where(name => !counts.ContainsKey(name)).ToList();
+        var never = TortureAction.Names.Where(name => !counts.ContainsKey(name)).ToList();
         if (never.Count > 0 && (_tally.Done > ManyActions || counts.Count == 0))
         {
             _problems.Add($"Never done: {string.Join(", ", never)}.");

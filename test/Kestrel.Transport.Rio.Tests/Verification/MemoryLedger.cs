@@ -14,6 +14,17 @@ internal sealed class MemoryLedger(BreachRecord record, bool takesUnregistered)
     /// <summary>Every block ever rented whose registration still stands: memory of which the pool says when it may be used.</summary>
     private readonly RangeTable<nint> _known = new();
 
+    public long RegisteredBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _registrations.Values.Sum(static registration => (long)registration.Length);
+            }
+        }
+    }
+
     public void OnRegistered(BufferId id, nint address, int length)
     {
         lock (_lock)

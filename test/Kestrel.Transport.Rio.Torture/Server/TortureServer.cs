@@ -66,6 +66,9 @@ internal sealed class TortureServer : IAsyncDisposable
 
     public LiveConnections Connections { get; } = new();
 
+    /// <summary>What is registered with the provider; null where nobody verifies it.</summary>
+    public long? VerifiedRegisteredBytes => _verifier?.Memory.RegisteredBytes;
+
     public IServiceProvider Services => _app.Services;
 
     public TortureEndPoints EndPoints
