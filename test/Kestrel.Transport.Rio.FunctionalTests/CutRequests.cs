@@ -7,8 +7,11 @@ public abstract class CutRequests(Engine engine) : FunctionalTest(engine)
     private const string Digest = "11 B94D27B9934D3E08A52E52D7DA7DABFAC484EFE37A5380EE9088F7ACE2EFCDE9";
     private const string WholeAnswer = "HTTP/1.1 200 ";
     private const string Refusal = "HTTP/1.1 400 ";
+    private const string RentedBlocks = "rio.memory.blocks.rented";
 
-    // Three connections for each byte, one after the other.
+    private long _blocksBefore;
+
+    // A connection for each byte, one after the other.
     protected override TimeSpan TimeLimit => 4 * Wait.Patience;
 
     [Fact]
@@ -121,7 +124,18 @@ public abstract class CutRequests(Engine engine) : FunctionalTest(engine)
         host.Logs.Expect(static entry => entry.Event.Name == "RequestBodyDrainBodyReaderInvalidState");
 
         // The handler of half a request: nobody is there any more to be told what has become of it.
-        host.Logs.Expect(static entry => entry.Event.Name == "ApplicationError" && entry.Exception is IOException or OperationCanceledException);
+        host.Logs.Expect(static entry => entry is { Event.Name: "ApplicationError", Exception: IOException or OperationCanceledException });
+
+        // What a first connection leaves is there for the next ones.
+        await host.AssertServesAsync(Deadline);
+        await AssertEndsAsync(await watch.NextAsync(Deadline));
+        if (Engine is RioEngine)
+        {
+            using var figures = new HostFigures(host.Services);
+            await AwaitNoConnectionAsync(figures);
+            _blocksBefore = figures.Read(RentedBlocks);
+        }
+
         return host;
     }
 
@@ -129,21 +143,29 @@ public abstract class CutRequests(Engine engine) : FunctionalTest(engine)
     private async Task AssertAllEndAsync(TestHost host, ConnectionWatch watch, int connected)
     {
         await host.AssertServesAsync(Deadline);
-        Assert.InRange(watch.Count, 1, connected + 1);
-        for (var left = watch.Count; left > 0; left--)
+
+        // Some resets overtake their own connection in the backlog, and it is never seen.
+        Assert.InRange(watch.Count, 2, connected + 2);
+        for (var left = watch.Count - 1; left > 0; left--)
         {
-            var connection = await watch.NextAsync(Deadline);
-            await connection.Finished.WaitAsync(Deadline);
-            await connection.Closed.InTimeAsync();
-            Assert.Equal(1, connection.ClosedCount);
+            await AssertEndsAsync(await watch.NextAsync(Deadline));
         }
 
         if (Engine is RioEngine)
         {
             using var figures = new HostFigures(host.Services);
-            await Wait.UntilAsync(() => figures.Read("rio.connections.active") == 0, Deadline);
-            await Wait.UntilAsync(() => figures.Read("rio.memory.blocks.rented") == 0, Deadline);
+            await AwaitNoConnectionAsync(figures);
+            await Wait.UntilAsync(() => figures.Read(RentedBlocks) <= _blocksBefore, Deadline);
         }
+    }
+
+    private Task AwaitNoConnectionAsync(HostFigures figures) => Wait.UntilAsync(() => figures.Read("rio.connections.active") == 0, Deadline);
+
+    private async Task AssertEndsAsync(WatchedConnection connection)
+    {
+        await connection.Finished.WaitAsync(Deadline);
+        await connection.Closed.InTimeAsync();
+        Assert.Equal(1, connection.ClosedCount);
     }
 
     public sealed class OnSockets() : CutRequests(Engine.Sockets);
