@@ -9,7 +9,7 @@ internal sealed class OwnConnection : IDisposable
     private readonly EndPoint _server;
     private readonly (int Bytes, bool IsReset)? _cut;
     private Socket? _socket;
-    private CutStream? _stream;
+    private volatile bool _isCut;
 
     private OwnConnection(EndPoint server, string scheme, Version version, SslClientAuthenticationOptions? tls, (int Bytes, bool IsReset)? cut = null)
     {
@@ -38,8 +38,8 @@ internal sealed class OwnConnection : IDisposable
 
     public HttpClient Http { get; }
 
-    /// <summary>Whether the client wanted to send more than it was let.</summary>
-    public bool IsCut => _stream?.IsCut == true;
+    /// <summary>Whether the client wanted to send more than it was let. What was not sent is tried again on another connection, cut at the same byte.</summary>
+    public bool IsCut => _isCut;
 
     /// <summary>HTTP/2 in clear text, without being asked whether that is wanted.</summary>
     public static OwnConnection InClearText(EndPoint server) => new(server, "http", HttpVersion.Version20, tls: null);
@@ -61,21 +61,35 @@ internal sealed class OwnConnection : IDisposable
             => string.Equals(certificate?.GetCertHashString(), Certificates.Localhost.GetCertHashString(), StringComparison.Ordinal),
     };
 
-    public void Reset()
-    {
-        _socket!.LingerState = new LingerOption(enable: true, seconds: 0);
-        _socket.Close();
-    }
+    public void Reset() => Reset(_socket!);
 
     public void Dispose() => Http.Dispose();
 
-    private void Finish() => _socket!.Shutdown(SocketShutdown.Send);
+    private static void Reset(Socket socket)
+    {
+        socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        socket.Close();
+    }
+
+    private void Cut(Socket socket, bool isReset)
+    {
+        _isCut = true;
+        if (isReset)
+        {
+            Reset(socket);
+        }
+        else
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+    }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancelled)
     {
-        _socket = new Socket(_server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await _socket.ConnectAsync(_server, cancelled);
-        var stream = new NetworkStream(_socket, ownsSocket: true);
-        return _cut is var (bytes, isReset) ? _stream = new CutStream(stream, bytes, atCut: isReset ? Reset : Finish) : stream;
+        var socket = new Socket(_server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _socket = socket;
+        await socket.ConnectAsync(_server, cancelled);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        return _cut is var (bytes, isReset) ? new CutStream(stream, bytes, atCut: () => Cut(socket, isReset)) : stream;
     }
 }

@@ -12,6 +12,9 @@ internal static class RequestActions
     private const int HugeBody = 4_000_000;
     private const int MaxPiece = 20_000;
 
+    // So that some resets find all of it read, and some do not.
+    private static readonly TimeSpan s_shortPause = TimeSpan.FromMilliseconds(20);
+
     public static IReadOnlyList<RequestAction> All { get; } =
     [
         new("short, pipelined", 40, ShortAsync),
@@ -158,7 +161,8 @@ internal static class RequestActions
     {
         var salt = random.Next();
         await client.SendAsync(Post(MaxBody, salt));
-        await client.SendAsync(Pattern.Bytes(random.Next(0, MaxBody), salt));
+        await SendInPiecesAsync(client, random, Pattern.Bytes(random.Next(0, MaxBody), salt));
+        await PauseAsync(random, s_shortPause);
         client.Reset();
         return false;
     }
