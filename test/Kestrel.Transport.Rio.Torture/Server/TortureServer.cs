@@ -17,6 +17,8 @@ internal sealed class TortureServer : IAsyncDisposable
     /// <summary>The name of the endpoint of HTTP/2 in clear text.</summary>
     public const string Http2 = "HTTP/2";
 
+    private const int DefaultBacklog = 512;
+
     // The clients are of this process, and all of it may be given little time. Who is slow here is not one of the bad.
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
 
@@ -55,6 +57,10 @@ internal sealed class TortureServer : IAsyncDisposable
         {
             UseRio(builder);
         }
+        else
+        {
+            builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
+        }
 
         _app = builder.Build();
         _app.Use(Connections.WatchRequestAsync);
@@ -65,6 +71,10 @@ internal sealed class TortureServer : IAsyncDisposable
     public ProblemLog Log { get; } = new();
 
     public LiveConnections Connections { get; } = new();
+
+    // All clients may connect at once, and storms beside them. Whom the queue has no room for believes to be connected, and is reset by
+    // the system when it has sent for a while, whatever the transport.
+    private int Backlog => Math.Max(DefaultBacklog, 2 * _options.Clients);
 
     /// <summary>What is registered with the provider; null where nobody verifies it.</summary>
     public long? VerifiedRegisteredBytes => _verifier?.Memory.RegisteredBytes;
@@ -137,6 +147,7 @@ internal sealed class TortureServer : IAsyncDisposable
         builder.WebHost.UseRio(options =>
         {
             options.Fallback = UnavailableBehavior.Throw;
+            options.Backlog = Backlog;
             options.ApplicationScheduling = _options.Scheduling;
             options.ReturnedMemory = _options.ReturnedMemory;
         });
