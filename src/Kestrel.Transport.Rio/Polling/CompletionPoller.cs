@@ -347,7 +347,12 @@ internal sealed partial class CompletionPoller
     {
         if (!_targets.TryGet(result.SocketContext, out var target))
         {
-            RioLog.UnknownCompletion(_logger, result.SocketContext);
+            // Who was given up is gone before what it had in the kernel has completed.
+            if (!_hasGivenUp)
+            {
+                RioLog.UnknownCompletion(_logger, result.SocketContext);
+            }
+
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;
@@ -211,6 +212,26 @@ public sealed class PollerThreadTests
         Assert.True(Stopwatch.GetElapsedTime(start) >= CompletionPoller.GiveUpTime);
         Assert.Equal((1, 1), (target.Deaths, target.GivenUp));
         Assert.True(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>A machine that gave the poller no time for two seconds: what was closed then completes after it was given up.</summary>
+    [Fact]
+    public void What_completes_for_whom_was_given_up_is_no_error_any_more()
+    {
+        using var fixture = new PollerFixture(new ScriptedIo());
+        var queue = ((ScriptedIo)fixture.Io).LastQueue!;
+        var gone = fixture.Poller.Register(new RecordingTarget());
+        fixture.Poller.Unregister(gone);
+        queue.Complete(SocketError.OperationAborted, 0, gone, 1);
+        fixture.Pass();
+        Assert.Equal(LogLevel.Error, Assert.Single(fixture.Logger.Entries).Level);
+
+        fixture.Poller.Die(new InvalidOperationException("a fault of ours"));
+        fixture.Poller.GiveUp();
+        queue.Complete(SocketError.OperationAborted, 0, gone, 1);
+        fixture.Pass();
+
+        Assert.Equal([LogLevel.Error, LogLevel.Critical], fixture.Logger.Entries.Select(static entry => entry.Level));
     }
 
     /// <summary>Or a thread of the pool would be at the queue while this one closes it.</summary>
