@@ -1,5 +1,6 @@
 using System.Security.Authentication;
 using Kestrel.Transport.Rio.Torture.Clients;
+using Kestrel.Transport.Rio.Torture.Scripts;
 using Kestrel.Transport.Rio.Torture.Server;
 
 namespace Kestrel.Transport.Rio.Torture.Termination;
@@ -82,9 +83,9 @@ internal sealed class BusyHttpClient(TortureEndPoints server, string certificate
         {
             await (_random.Next(4) switch
             {
-                0 => HttpExchanges.DownloadAsync(http, _random.Next(LongestBody), deadline),
-                1 => HttpExchanges.HelloAsync(http, TortureRoutes.Wait, _random.Next(LongestWait), deadline),
-                _ => HttpExchanges.HelloAsync(http, TortureRoutes.Short, 0, deadline),
+                0 => HttpExchanges.DownloadAsync(http, _random.Next(LongestBody), _random.Next(), deadline),
+                1 => HttpExchanges.GreetingAsync(http, TortureRoutes.Wait, _random.Next(LongestWait), _random.Next(), deadline),
+                _ => HttpExchanges.GreetingAsync(http, TortureRoutes.Short, 0, _random.Next(), deadline),
             });
             return AnswerEnd.Whole;
         }
