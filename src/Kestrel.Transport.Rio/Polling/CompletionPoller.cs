@@ -26,7 +26,6 @@ internal sealed partial class CompletionPoller
     private readonly SlotTable<CompletionTarget> _targets = new();
     private readonly List<CompletionTarget> _touched = [];
     private readonly WakeUp _wakeUp;
-    private readonly PollerAction _giveUpSpare;
     private readonly PollerAction _leavePool;
     private MailboxItem? _oldestLocal;
     private MailboxItem? _newestLocal;
@@ -50,6 +49,7 @@ internal sealed partial class CompletionPoller
         Starved = new StarvedQueue(this);
         Bulk = capabilities is { CanWaitForData: true, AcceptsUnregisteredBuffers: true } ? memoryPool.CreateBulkBuffers() : null;
         _giveUpSpare = new PollerAction(GiveUpSpare);
+        _giveUpCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
         _leavePool = new PollerAction(LeavePool);
     }
 
@@ -179,9 +179,6 @@ internal sealed partial class CompletionPoller
 
     /// <summary>The target has deferred requests, to be committed at the end of the pass. To be called once a pass.</summary>
     public void Touch(CompletionTarget target) => _touched.Add(target);
-
-    /// <summary>Somebody waits for registered memory, and this poller may have some to spare. Any thread.</summary>
-    public void OnRoomWanted() => Post(_giveUpSpare);
 
     /// <summary>From now on targets are told to end. The poller's thread only.</summary>
     public void BeginStop()
@@ -365,13 +362,6 @@ internal sealed partial class CompletionPoller
             // Caught here and not at the end of the pass, or the completions behind it would be lost.
             Die(e);
         }
-    }
-
-    private void GiveUpSpare()
-    {
-        Parking?.ReleaseSpare();
-        Bulk?.ReleaseSpare();
-        MemoryPool.FlushCurrentThreadCache();
     }
 
     /// <summary>What has been gathered goes where it is to go: work to the thread pool, requests to the completion queue.</summary>

@@ -212,13 +212,17 @@ internal sealed class PollerGroup
         ForEachPoller(static poller => poller.WakeForMailbox());
         ForEachPoller(static poller => poller.Starved.RelieveOne());
         ForEachPoller(static poller => poller.ReconsiderPool());
-        if (Interlocked.Increment(ref _reports) % ReportsPerTrim == 0)
+        var turn = Interlocked.Increment(ref _reports) % ReportsPerTrim;
+        if (turn == 0)
         {
             MemoryPool.Trim();
+            return;
         }
-        else
+
+        MemoryPool.ReportMetrics();
+        if (turn == ReportsPerTrim - 1 && MemoryPool.SlabCount > 1)
         {
-            MemoryPool.ReportMetrics();
+            ForEachPoller(static poller => poller.BeforeTrim());
         }
     }
 

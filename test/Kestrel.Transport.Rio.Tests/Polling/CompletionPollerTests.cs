@@ -238,4 +238,29 @@ public sealed class CompletionPollerTests
         fixture.Poller.Unregister(keys[2]);
         Assert.True(fixture.Poller.IsDrained);
     }
+
+    [Fact]
+    public void What_a_poller_has_in_its_cache_keeps_no_slabs_that_nobody_uses()
+    {
+        using var fixture = new PollerFixture();
+        using var cache = fixture.Pool.AttachToCurrentThread();
+        var blocks = Enumerable.Range(0, 200).Select(_ => fixture.Pool.Rent()).ToList();
+        blocks.ForEach(static block => block.Dispose());
+        Trim();
+        Assert.InRange(fixture.Pool.SlabCount, 2, 200);
+
+        fixture.Poller.BeforeTrim();
+        fixture.Pass();
+        Trim();
+
+        Assert.Equal(1, fixture.Pool.SlabCount);
+
+        void Trim()
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                fixture.Pool.Trim();
+            }
+        }
+    }
 }
