@@ -9,6 +9,9 @@ public abstract class CutRequests(Engine engine) : FunctionalTest(engine)
     private const string Refusal = "HTTP/1.1 400 ";
     private const string RentedBlocks = "rio.memory.blocks.rented";
 
+    // Where connections wait for data with memory in hand, a poller keeps a block for the next one.
+    private static readonly long s_spareBlocks = OperatingSystem.IsWindows() ? Environment.ProcessorCount : 0;
+
     private long _blocksBefore;
 
     // A connection for each byte, one after the other.
@@ -133,7 +136,7 @@ public abstract class CutRequests(Engine engine) : FunctionalTest(engine)
         {
             using var figures = new HostFigures(host.Services);
             await AwaitNoConnectionAsync(figures);
-            _blocksBefore = figures.Read(RentedBlocks);
+            _blocksBefore = Math.Max(figures.Read(RentedBlocks), s_spareBlocks);
         }
 
         return host;

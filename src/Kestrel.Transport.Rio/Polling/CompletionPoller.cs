@@ -344,8 +344,9 @@ internal sealed partial class CompletionPoller
     {
         if (!_targets.TryGet(result.SocketContext, out var target))
         {
-            // Who was given up is gone before what it had in the kernel has completed.
-            if (!_hasGivenUp)
+            // On a dead poller it was dequeued together with what the poller died of, and its target has left because of that; or
+            // its target was given up.
+            if (!IsDead)
             {
                 RioLog.UnknownCompletion(_logger, result.SocketContext);
             }

@@ -130,6 +130,11 @@ internal sealed class FaultRun(FaultPlan plan, FaultTally total) : IDisposable
         {
             return await _transport.ConnectAsync(number);
         }
+        catch (SocketException e) when (plan.MayDie && e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // A poller has accepted it, and died before the client looked whether it is connected.
+            return null;
+        }
         catch (SocketException) when (plan.StopsEarly || plan.MayDie)
         {
             // Nobody listens any more.
