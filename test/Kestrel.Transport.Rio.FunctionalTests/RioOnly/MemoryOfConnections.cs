@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
 namespace Kestrel.Transport.Rio.FunctionalTests.RioOnly;
 
 /// <summary>
@@ -16,8 +19,8 @@ public abstract class MemoryOfConnections(Engine engine) : FunctionalTest(engine
 
     private const string HalfARequest = "GET /text/never HTTP/1.1\r\nHost: x\r\nX-Slow: ";
 
-    /// <summary>Where a connection cannot wait for data with no memory in hand, it has a slice of a block.</summary>
-    private static readonly int s_idle = OperatingSystem.IsWindows() ? new RioTransportOptions().IdleReceiveSize : 0;
+    /// <summary>Where a connection cannot wait for data with no memory in hand, a poller has a block for the next ones.</summary>
+    private static readonly int s_spare = OperatingSystem.IsWindows() ? Environment.ProcessorCount * Block : 0;
 
     /// <summary>So much at once is registered: what is not in use of the last slab, and what pollers keep at hand.</summary>
     private static readonly int s_roundedUp = 2 * new RioTransportOptions().SlabSize;
@@ -30,7 +33,7 @@ public abstract class MemoryOfConnections(Engine engine) : FunctionalTest(engine
         var clients = await ConnectAllAsync(host);
         await Wait.UntilAsync(() => figures.Read("rio.connections.active") == Connections, Deadline);
 
-        await AssertHeldByEachAsync(figures, atMost: s_idle);
+        await AssertHeldByEachAsync(figures, atMost: IdleBytes(host));
 
         await AssertNothingIsLeftAsync(figures, clients);
     }
@@ -47,7 +50,7 @@ public abstract class MemoryOfConnections(Engine engine) : FunctionalTest(engine
         }
 
         await Wait.UntilAsync(() => HeldBytes(figures) >= Connections * Block, Deadline);
-        await AssertHeldByEachAsync(figures, atMost: Block + s_idle);
+        await AssertHeldByEachAsync(figures, atMost: Block + IdleBytes(host));
 
         await AssertNothingIsLeftAsync(figures, clients);
     }
@@ -71,9 +74,16 @@ public abstract class MemoryOfConnections(Engine engine) : FunctionalTest(engine
         }
 
         await Wait.UntilAsync(() => HeldBytes(figures) >= Connections * (MaxWriteBufferSize - Block), Deadline);
-        await AssertHeldByEachAsync(figures, atMost: MaxWriteBufferSize + write + (2 * Block) + s_idle);
+        await AssertHeldByEachAsync(figures, atMost: MaxWriteBufferSize + write + (2 * Block) + IdleBytes(host));
 
         await AssertNothingIsLeftAsync(figures, clients);
+    }
+
+    /// <summary>And a connection has a slice of one, or all of it where each block is a registration of its own.</summary>
+    private static int IdleBytes(TestHost host)
+    {
+        var options = host.Services.GetRequiredService<IOptions<RioTransportOptions>>().Value;
+        return !OperatingSystem.IsWindows() ? 0 : options.RegistrationGranularity == RegistrationGranularity.Block ? Block : options.IdleReceiveSize;
     }
 
     private static long HeldBytes(HostFigures figures) => figures.Read("rio.memory.blocks.rented") * Block;
@@ -106,8 +116,7 @@ public abstract class MemoryOfConnections(Engine engine) : FunctionalTest(engine
         TestContext.Current.TestOutputHelper?.WriteLine($"{held / Connections} bytes held by each, {registered} registered or refused for {Connections}");
 
         // Slices share blocks, of which each poller has one that is not full.
-        var openBlocks = s_idle > 0 ? Environment.ProcessorCount * Block : 0;
-        Assert.InRange(held, 0, ((long)Connections * atMost) + openBlocks);
+        Assert.InRange(held, 0, ((long)Connections * atMost) + s_spare);
         Assert.InRange(registered, held, ((long)Connections * atMost) + s_roundedUp);
     }
 
@@ -115,7 +124,7 @@ public abstract class MemoryOfConnections(Engine engine) : FunctionalTest(engine
     {
         clients.ForEach(static client => client.Dispose());
         await Wait.UntilAsync(() => figures.Read("rio.connections.active") == 0, Deadline);
-        await Wait.UntilAsync(() => HeldBytes(figures) <= (s_idle > 0 ? Environment.ProcessorCount * Block : 0), Deadline);
+        await Wait.UntilAsync(() => HeldBytes(figures) <= s_spare, Deadline);
     }
 
     public sealed class OnRio() : MemoryOfConnections(Engine.RioOnThreadPool);
