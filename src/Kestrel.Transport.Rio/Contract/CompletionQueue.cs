@@ -135,7 +135,7 @@ internal abstract class CompletionQueue : IDisposable
 
     /// <summary>
     /// Ends the <see cref="Wait"/> that is under way, or the next one. Any thread, also once the queue has been disposed:
-    /// then it does nothing.
+    /// then it does nothing. Where the machine has no memory for it, it is lost, and has to be asked for again.
     /// Windows: <c>PostQueuedCompletionStatus</c>. Linux: a write to an eventfd that the ring polls.
     /// </summary>
     public abstract void Wake();
