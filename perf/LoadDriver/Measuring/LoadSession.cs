@@ -36,7 +36,8 @@ internal sealed class LoadSession(RunPlan plan, IProgressView progress, Results 
 
     private async Task RunAsync(LoadWorkload workload, CancellationToken ended)
     {
-        await ForEachAsync(workload, server => WarmUpAsync(workload, server, ended));
+        // What one still has to compile it compiles while the next is warmed up.
+        await ForEachAsync(workload, server => WarmUpAsync(workload, server, ended), backwards: process % 2 == 0);
         try
         {
             await workload.Load.PrepareAsync(_servers, ended);
