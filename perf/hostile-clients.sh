@@ -45,14 +45,16 @@ resident() { awk '/^VmRSS/ { print $2 }' "/proc/$server/status"; }
 
 descriptors() { find "/proc/$server/fd" -mindepth 1 -maxdepth 1 | wc -l; }
 
-# Of eight connections that behave: answers/s, p50, p99, the longest, and requests without a good answer. Each sends up to 64 ahead.
+# Of eight connections that behave: answers/s, p50, p99, the longest, and requests that failed or had another answer; those that are under
+# way at the end are none of them. Each sends up to 64 ahead.
 good_client() {
   taskset -c 1 h2load --h1 -t1 -c8 -m64 --rps "$((good_rate / 8))" -D "$1" --log-file="$good_log" "$url/plaintext" >"$good_output" </dev/null
   awk -v seconds="$1" '
     function at(part) { rank = int(part * answered + 0.999999); return sprintf("%.2f ms", times[rank < 1 ? 1 : rank] / 1000) }
     FILENAME == ARGV[1] { if ($2 == 200) times[++answered] = $3; next }
-    /^requests:/ { sent = $4 }
-    END { printf "%d | %s | %s | %s | %d", answered / seconds, at(0.5), at(0.99), at(1), sent - answered }
+    /^requests:/ { succeeded = $8; failed = $10 + $12 + $14 }
+    /^status codes:/ { failed += succeeded - $3 }
+    END { printf "%d | %s | %s | %s | %d", answered / seconds, at(0.5), at(0.99), at(1), failed }
   ' <(sort -n -k3,3 "$good_log") "$good_output"
   rm -f "$good_log"
 }
@@ -93,7 +95,7 @@ for row in $rows; do
   taskset -c 0 "$server_program" --transport "${row%%-*}" --scheduling "$scheduling" --urls "$url" --http2 $((port + 1)) >"$log" 2>&1 </dev/null &
   server=$!
   for _ in $(seq 100); do curl -sf -o /dev/null "$url/plaintext" && break; sleep 0.1; done
-  good_client 8 >/dev/null
+  good_client 20 >/dev/null
   echo "| $row | none | $(good_client 10) | 0 | – |"
   for mode in "${attacks[@]}"; do
     before=$(resident) open=$(descriptors)
