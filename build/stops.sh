@@ -22,7 +22,7 @@ dotnet build -c Release --nologo -v quiet -clp:NoSummary "$project" >&2
 declare -A times=()
 run() {
   local name=$1 count=$2 said
-  said=$("$project/bin/Release/net10.0/Kestrel.Transport.Rio.Torture" --stops "$count" --clients 60 "${@:3}" | tee /dev/stderr)
+  said=$("$project/bin/Release/net10.0/Kestrel.Transport.Rio.Torture" --stops "$count" --clients 60 "${@:3}" | tee >(cat >&2))
   [[ $said =~ 'milliseconds: '([0-9 ]+) ]] || { echo "PROBLEM: nothing says how long a stop took on $name" >&2; exit 1; }
   times[$name]+="${BASH_REMATCH[1]} "
 }
