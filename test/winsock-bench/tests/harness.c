@@ -251,6 +251,8 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IONBF, 0);
     for (int i = 0; i < test_count; i++) {
         if (argc == 3 && strcmp(argv[1], "run") == 0 && strcmp(argv[2], tests[i].name) == 0) {
+            // Without it, the program was never started.
+            printf("begins\n");
             return run(i);
         }
         if (argc == 2 && strcmp(argv[1], "list") == 0 && strncmp(tests[i].name, "child_", 6) != 0) {
