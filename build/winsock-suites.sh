@@ -23,9 +23,13 @@ run_suite() {
   shift 4
   rm -f "$name".*
   echo "+ $project ($run): RIO_BENCH='$settings' $*"
-  RIO_BENCH=$settings RIO_BENCH_REPORT=$(windows_path "$name.bench.txt") \
-    timeout --kill-after=10 "$seconds" "$root/build/run-under-wine.sh" "$root/artifacts/win-x64/$project/$project.exe" \
-    -noLogo -noColor -trx "$(windows_path "$name.trx")" "$@" >"$name.log" 2>&1 || code=$?
+  start_suite "$@" || code=$?
+  # Once in some thousand times Wine does not start a program, without a word: no test has run then.
+  if [ "$code" -ne 0 ] && [ ! -s "$name.log" ]; then
+    echo "AGAIN: Wine did not start it (exit code $code)"
+    code=0
+    start_suite "$@" || code=$?
+  fi
 
   tr -d '\r' <"$name.log" | awk '/^    [^ ]/ { failed = /\[FAIL\]$/ } /^[^ ]/ { failed = 0 } failed || / Total: [0-9]/'
   if [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then
@@ -35,6 +39,12 @@ run_suite() {
   fi
   check_report "$name.bench.txt" || code=1
   [ "$code" -eq 0 ]
+}
+
+start_suite() {
+  RIO_BENCH=$settings RIO_BENCH_REPORT=$(windows_path "$name.bench.txt") \
+    timeout --kill-after=10 "$seconds" "$root/build/run-under-wine.sh" "$root/artifacts/win-x64/$project/$project.exe" \
+    -noLogo -noColor -trx "$(windows_path "$name.trx")" "$@" >"$name.log" 2>&1
 }
 
 check_report() {
