@@ -162,7 +162,7 @@ internal sealed class PollerWatch : IDisposable
                 }
                 else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold && !watched.LacksProcessor(_enoughToCompute))
                 {
-                    Replace(watched);
+                    Replace(watched, now);
                     _lastReplacement = now;
                 }
             }
@@ -229,7 +229,7 @@ internal sealed class PollerWatch : IDisposable
         }
     }
 
-    private void Replace(WatchedPoller watched)
+    private void Replace(WatchedPoller watched, long now)
     {
         // A thread first: nobody would lead while one is looked for.
         if (_crew.TryTake() is not { } thread)
@@ -253,19 +253,19 @@ internal sealed class PollerWatch : IDisposable
         RioLog.HandedOver(_logger, poller.Index, connectionId, _threshold.TotalMilliseconds);
         if (fallsBack)
         {
-            Warn(poller.Index);
+            Warn(poller.Index, now);
         }
     }
 
-    private void Warn(int poller)
+    private void Warn(int poller, long now)
     {
-        if (_lastWarning is { } last && Stopwatch.GetElapsedTime(last) < s_warningInterval)
+        if (_lastWarning is { } last && Stopwatch.GetElapsedTime(last, now) < s_warningInterval)
         {
             RioLog.FellBackToPool(_logger, LogLevel.Debug, poller);
             return;
         }
 
-        _lastWarning = Stopwatch.GetTimestamp();
+        _lastWarning = now;
         RioLog.FellBackToPool(_logger, LogLevel.Warning, poller);
     }
 }

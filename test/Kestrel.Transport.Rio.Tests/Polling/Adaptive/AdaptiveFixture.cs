@@ -7,6 +7,7 @@ using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Kestrel.Transport.Rio.Tests.Verification;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
@@ -43,7 +44,7 @@ internal sealed class AdaptiveFixture
     /// <summary>The time, as the watch is told.</summary>
     public long Now { get; set; } = Stopwatch.GetTimestamp();
 
-    public ListLogger Logger { get; } = new();
+    public ListLogger Logger { get; } = new(LogLevel.Debug);
 
     public PollerCrew Crew { get; }
 

@@ -146,6 +146,44 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public async Task A_hand_over_is_logged_for_those_who_look_into_it_with_whose_work_it_was()
+    {
+        var fixture = new AdaptiveFixture();
+        var gate = new Gate();
+        fixture.Dispatch(fixture.Connection("0HN1"), gate.Wait);
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+
+        var entry = Assert.Single(fixture.Logger.Entries, entry => entry.Text.Contains("taken over", StringComparison.Ordinal));
+        Assert.Equal(LogLevel.Debug, entry.Level);
+        Assert.Contains("\"0HN1\"", entry.Text, StringComparison.Ordinal);
+        gate.Open();
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task That_blocking_handlers_send_the_poller_to_the_pool_is_a_warning_once_a_minute_and_else_for_those_who_look()
+    {
+        var fixture = new AdaptiveFixture(maxThreads: 2);
+        List<LogLevel> levels = [];
+        foreach (var before in new[] { TimeSpan.Zero, TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(20) })
+        {
+            var gate = new Gate();
+            fixture.Look(before);
+            fixture.Dispatch(fixture.Connection(), gate.Wait);
+            fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
+            levels.Add(fixture.Logger.Entries.Last(entry => entry.Text.Contains("so often", StringComparison.Ordinal)).Level);
+            gate.Open();
+            Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+
+            // Sooner than by itself, and while nothing else is inside.
+            fixture.Leadership.Fallback.End(Environment.TickCount64);
+        }
+
+        Assert.Equal([LogLevel.Warning, LogLevel.Debug, LogLevel.Warning], levels);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
     public async Task When_threads_are_short_quick_connections_stay_on_the_poller_and_others_have_to_prove_themselves()
     {
         var fixture = new AdaptiveFixture(maxThreads: 8);
