@@ -78,6 +78,8 @@ internal static class Http2Actions
         0 => HttpExchanges.BeginDownloadAsync(http, HugeBody, random.Next(MaxBody), random.Next(), cancelled),
         1 => HttpExchanges.BeginUploadAsync(http, HugeBody, random.Next(MaxBody), random.Next(), cancelled),
         2 => HttpExchanges.EndedByServerAsync(http, TortureRoutes.Abort, random.Next(MaxBody), random.Next(), cancelled),
-        _ => HttpExchanges.EndedByServerAsync(http, TortureRoutes.Fail, random.Next(MaxBody), random.Next(), cancelled),
+
+        // Before its first byte, a handler that fails would answer 500, and whole.
+        _ => HttpExchanges.EndedByServerAsync(http, TortureRoutes.Fail, random.Next(1, MaxBody), random.Next(), cancelled),
     };
 }
