@@ -23,7 +23,6 @@ internal sealed class PollerWatch : IDisposable
 
     // Within one tick of the timer of Windows, which is 15.6 ms.
     private static readonly TimeSpan s_calmPeriod = TimeSpan.FromMilliseconds(15);
-    private static readonly TimeSpan s_unusual = 2 * Leadership.TimePerPass;
 
     // A look that comes so much too late was held up by what held up the leaders too: a debugger, a suspended machine.
     private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(50);
@@ -37,7 +36,9 @@ internal sealed class PollerWatch : IDisposable
     private readonly PollerCrew _crew;
     private readonly TimeSpan _threshold;
     private readonly TimeSpan _period;
-    private readonly TimeSpan _enoughToCompute;
+
+    // What has gone on for so long may be slow; and to have computed for so long is enough, which is measured from a look on.
+    private readonly TimeSpan _halfThreshold;
     private readonly ComputingLane _lane;
     private readonly Func<TimeSpan> _readPauses;
     private readonly ILogger _logger;
@@ -63,11 +64,9 @@ internal sealed class PollerWatch : IDisposable
         _crew = crew;
         _lane = new ComputingLane(processors ?? Environment.ProcessorCount, crew.ObserveCurrentThread);
         _threshold = threshold;
-        _period = threshold / 2 < s_shortestPeriod ? s_shortestPeriod : threshold / 2;
+        _halfThreshold = threshold / 2;
+        _period = _halfThreshold < s_shortestPeriod ? s_shortestPeriod : _halfThreshold;
         TimeToNextLook = _period;
-
-        // The time for which application code has computed is measured from a look on, and told at looks.
-        _enoughToCompute = threshold / 2;
         _readPauses = readPauses ?? GC.GetTotalPauseDuration;
         _logger = logger;
         _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
@@ -149,8 +148,8 @@ internal sealed class PollerWatch : IDisposable
             {
                 _lastCall = now;
 
-                // One call, as a rule, since so long no pass calls many that are quick: the next look tells, and is not to come late.
-                isAnySlow |= watched.TimeInCalls(now) >= s_unusual;
+                // It may be one call, and the next look tells. That is to come soon: a handler that blocks for 5 ms is over by the next calm one.
+                isAnySlow |= watched.TimeInCalls(now) >= _halfThreshold;
             }
             else if (LeaderRole.IsMark(watched.Mark))
             {
@@ -160,7 +159,7 @@ internal sealed class PollerWatch : IDisposable
                 {
                     watched.Excuse(now, pauses);
                 }
-                else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold && !watched.LacksProcessor(_enoughToCompute))
+                else if (Stopwatch.GetElapsedTime(watched.Since, now) >= _threshold && !watched.LacksProcessor(_halfThreshold))
                 {
                     Replace(watched, now);
                     _lastReplacement = now;

@@ -105,10 +105,10 @@ public sealed class WatchTests
     public async Task A_call_that_has_lasted_when_it_is_seen_first_is_looked_at_again_soon(int threshold, int soon)
     {
         var fixture = new AdaptiveFixture(threshold: TimeSpan.FromMilliseconds(threshold));
-        await SeeCallAsync(fixture, TimeSpan.FromMilliseconds(3.9));
+        await SeeCallAsync(fixture, TimeSpan.FromMilliseconds(0.49 * threshold));
         Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
 
-        await SeeCallAsync(fixture, TimeSpan.FromMilliseconds(4));
+        await SeeCallAsync(fixture, TimeSpan.FromMilliseconds(0.5 * threshold));
         Assert.Equal(TimeSpan.FromMilliseconds(soon), fixture.Watch.TimeToNextLook);
         Assert.Equal(0, fixture.Poller.Figures.HandOvers);
         await fixture.StopAsync();
