@@ -21,6 +21,12 @@ internal sealed class BenchmarkCommandLine
         CustomParser = Name<ApplicationScheduling>,
     };
 
+    private readonly Option<ApplicationScheduling?> _second = new("--second")
+    {
+        Description = "A second server in the same process, with this scheduling, each of whose ports is one higher. [default: none]",
+        CustomParser = argument => Name<ApplicationScheduling>(argument),
+    };
+
     private readonly Option<int?> _pollers = new("--pollers")
     {
         Description = "How many pollers; with sockets, how many I/O queues. [default: the transport's]",
@@ -60,7 +66,7 @@ internal sealed class BenchmarkCommandLine
     {
         _command = new RootCommand("Serves /plaintext, /json, /async, /blocking, /bytes/{n} and /upload for measurements.")
         {
-            _transport, _scheduling, _pollers, _urls, _protocols, _http2, _echo, _control,
+            _transport, _scheduling, _second, _pollers, _urls, _protocols, _http2, _echo, _control,
         };
     }
 
@@ -74,8 +80,8 @@ internal sealed class BenchmarkCommandLine
             return null;
         }
 
-        if (parsed.GetValue(_transport) == TransportKind.Sockets
-            && parsed.GetValue(_scheduling) is not (ApplicationScheduling.ThreadPool or ApplicationScheduling.Inline))
+        ApplicationScheduling[] schedulings = [parsed.GetValue(_scheduling), parsed.GetValue(_second) ?? ApplicationScheduling.Inline];
+        if (parsed.GetValue(_transport) == TransportKind.Sockets && schedulings.Contains(ApplicationScheduling.Adaptive))
         {
             Console.Error.WriteLine("Sockets knows the schedulings threadpool and inline only.");
             exitCode = 2;
@@ -87,6 +93,7 @@ internal sealed class BenchmarkCommandLine
         {
             Transport = parsed.GetValue(_transport),
             Scheduling = parsed.GetValue(_scheduling),
+            SecondScheduling = parsed.GetValue(_second),
             Pollers = parsed.GetValue(_pollers),
             Addresses = [.. parsed.GetRequiredValue(_urls).Select(BindingAddress.Parse)],
             Protocols = parsed.GetValue(_protocols) switch

@@ -10,6 +10,11 @@ internal sealed record BenchmarkOptions
 
     public ApplicationScheduling Scheduling { get; init; }
 
+    /// <summary>
+    /// Where application code runs of a second server in the same process, each of whose ports is one higher; null for no second server.
+    /// </summary>
+    public ApplicationScheduling? SecondScheduling { get; init; }
+
     /// <summary>Null: the transport's own default.</summary>
     public int? Pollers { get; init; }
 
@@ -25,4 +30,14 @@ internal sealed record BenchmarkOptions
 
     /// <summary>Answers commands on standard input, and ends with it.</summary>
     public bool Control { get; init; }
+
+    /// <summary>What the second server is to be; null for none.</summary>
+    public BenchmarkOptions? Second => SecondScheduling is not { } scheduling ? null : this with
+    {
+        Scheduling = scheduling,
+        SecondScheduling = null,
+        Addresses = [.. Addresses.Select(static address => BindingAddress.Parse($"{address.Scheme}://{address.Host}:{address.Port + 1}"))],
+        Http2Port = Http2Port + 1,
+        EchoPort = EchoPort + 1,
+    };
 }
