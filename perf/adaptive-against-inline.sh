@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What it costs that a poller can be taken over: Adaptive against Inline, on every kind of work whose handlers do not block. The two are
 # servers in one process, with the same compiled code and the same heap, measured in turn: two processes of one program differ by more than
-# what is looked for. Of each pair of runs, seconds apart, the ratio; of these the median, what the true one is known to lie in (in 95 of
+# what is looked for. Of each pair of runs, one right after the other, the ratio; of these the median, what the true one is known to lie in (in 95 of
 # 100 cases, by their order alone), and whether that is within 3 %. The server has one core and the load the other, but where both are
 # shared. Prints a Markdown table, and fails when a request has.
 # Loopback only; about 20 minutes.
@@ -26,7 +26,7 @@ allowed=1.03
 server_program=perf/PlatformBenchmarks/bin/Release/net10.0/PlatformBenchmarks
 
 [ "$(nproc)" -ge 2 ] || { echo 'Two processors are needed: one for the server, one for the clients.' >&2; exit 1; }
-for tool in wrk h2load curl; do
+for tool in wrk h2load; do
   command -v "$tool" >/dev/null || { echo "Missing: $tool (perf/install-tools.sh)." >&2; exit 1; }
 done
 dotnet build -c Release --nologo -v quiet -clp:NoSummary perf/PlatformBenchmarks >&2
