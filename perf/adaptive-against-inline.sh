@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Short runs, many of them: of 20 pairs of a second each the median is known to 6 %, of 60 pairs of a quarter of one to 1 %.
+# Short runs, many of them: of plaintext, by 20 pairs of a second each the median was known to 6 %, by 60 of a quarter of one to 1 %.
 pairs=${PAIRS:-60}
 short=250ms
 warm_up=${WARM_UP:-20}
