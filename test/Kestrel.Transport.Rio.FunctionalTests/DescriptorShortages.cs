@@ -12,6 +12,7 @@ public abstract class DescriptorShortages(Engine engine) : FunctionalTest(engine
     private const int TooFew = 64;
 
     private const string Warning = "Warning: ";
+    private const string FrameOfTheTransport = "at Kestrel.Transport.Rio.Internal.";
     private const string NotHere = "not on this machine: prlimit, which is Linux's, sets the limit of descriptors.";
 
     /// <summary>The runtime needs two descriptors to start a thread, and dies without: none for compiling again.</summary>
@@ -25,6 +26,7 @@ public abstract class DescriptorShortages(Engine engine) : FunctionalTest(engine
         var child = await RunAsync(Limit);
 
         child.AssertSucceeded();
+        Assert.Contains(DescriptorShortage.Bound, child.Text, StringComparison.Ordinal);
         Assert.Contains(DescriptorShortage.Served, child.Text, StringComparison.Ordinal);
 
         // Rio says so, in the words of docs/troubleshooting.md; Sockets says nothing.
@@ -33,18 +35,21 @@ public abstract class DescriptorShortages(Engine engine) : FunctionalTest(engine
         Assert.All(warnings, static warning => TroubleshootingPage.AssertHas(warning[Warning.Length..]));
     }
 
-    /// <summary>So it is not for the transport to say anything. What the runtime says is in docs/troubleshooting.md.</summary>
+    /// <summary>
+    /// So it is not for the transport to say anything. What the runtime says depends on what it opens next, and that on how
+    /// many descriptors the parent left open: no words of it are compared.
+    /// </summary>
     [Fact]
-    public async Task With_64_descriptors_the_runtime_itself_does_not_start()
+    public async Task With_64_descriptors_the_runtime_ends_the_process_before_the_transport_is_asked()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), NotHere);
 
         var child = await RunAsync(TooFew);
 
         Assert.NotEqual(0, child.ExitCode);
-        Assert.Contains(
-            TroubleshootingPage.MessagesOf($"a limit of {TooFew} descriptors"),
-            message => child.Errors.Contains(message, StringComparison.Ordinal));
+        Assert.NotEmpty(child.Errors);
+        Assert.DoesNotContain(DescriptorShortage.Bound, child.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(FrameOfTheTransport, child.Errors, StringComparison.Ordinal);
     }
 
     private Task<ToolResult> RunAsync(int limit) => ForeignTool.RunAsync(

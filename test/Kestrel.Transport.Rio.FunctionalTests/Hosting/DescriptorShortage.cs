@@ -11,6 +11,7 @@ public static class DescriptorShortage
 {
     public const string Command = "--descriptor-shortage";
     public const string StartCommand = "--start-without-descriptors";
+    public const string Bound = "the endpoint is bound";
     public const string Served = "all clients were served";
 
     private const int Clients = 20;
@@ -20,6 +21,7 @@ public static class DescriptorShortage
         using var deadline = new CancellationTokenSource(Wait.Patience);
         await using var host = TestHost.Build(engine, new HostSetup());
         await host.StartAsync(deadline.Token);
+        await Console.Out.WriteLineAsync(Bound);
 
         await StartAllThreadsAsync(deadline.Token);
 

@@ -12,16 +12,6 @@ public static partial class TroubleshootingPage
 
     public static void AssertHas(string message) => Assert.Contains(AnyEndPoint().Replace(message, EndPoint), s_text, StringComparison.Ordinal);
 
-    /// <summary>The messages, one or the other of which is said, in the row that begins with these words.</summary>
-    public static IReadOnlyList<string> MessagesOf(string matter)
-    {
-        var row = s_text.Split('\n').Single(line => line.StartsWith($"| {matter} |", StringComparison.Ordinal));
-        return [.. Quoted().Matches(row.Split('|')[2]).Select(static match => match.Value.Trim('`'))];
-    }
-
     [GeneratedRegex(@"127\.0\.0\.1:[0-9]+", RegexOptions.NonBacktracking)]
     private static partial Regex AnyEndPoint();
-
-    [GeneratedRegex("`[^`]+`", RegexOptions.NonBacktracking)]
-    private static partial Regex Quoted();
 }
