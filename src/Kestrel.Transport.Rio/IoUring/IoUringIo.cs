@@ -122,6 +122,8 @@ internal sealed unsafe class IoUringIo(uint submissionEntries = IoUringCompletio
 
     public override ThreadTimes? ReadThreadTimes() => LinuxThreadTimes.OfCurrentThread();
 
+    public override Alarm CreateAlarm() => FutexAlarm.IsSupported ? new FutexAlarm() : base.CreateAlarm();
+
     public override void Dispose()
     {
         lock (_lock)

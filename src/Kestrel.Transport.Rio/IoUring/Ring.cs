@@ -152,11 +152,7 @@ internal sealed unsafe class Ring : IDisposable
             return;
         }
 
-        var time = new KernelTimespec
-        {
-            Seconds = timeout.Ticks / TimeSpan.TicksPerSecond,
-            Nanoseconds = timeout.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
-        };
+        var time = new KernelTimespec(timeout);
         var argument = new GetEventsArgument { Timespec = (ulong)&time };
         Enter(Unsubmitted, 1, EnterFlags.GetEvents | EnterFlags.ExtendedArgument, &argument, (nuint)sizeof(GetEventsArgument));
     }

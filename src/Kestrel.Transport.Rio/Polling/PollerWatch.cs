@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -42,8 +43,8 @@ internal sealed class PollerWatch : IDisposable
     private readonly ComputingLane _lane;
     private readonly Func<TimeSpan> _readPauses;
     private readonly ILogger _logger;
+    private readonly Alarm _alarm;
     private readonly List<WatchedPoller> _pollers = [];
-    private readonly AutoResetEvent _roused = new(initialState: false);
     private readonly Thread _thread;
     private long _lastLook;
     private long _lastCall;
@@ -59,7 +60,14 @@ internal sealed class PollerWatch : IDisposable
     /// <param name="logger">Told of each replacement.</param>
     /// <param name="processors">How much that computes may run at a time; null for as much as the machine has processors.</param>
     /// <param name="readPauses">For how long the process has been paused in all; null for what the garbage collector tells.</param>
-    public PollerWatch(PollerCrew crew, TimeSpan threshold, ILogger logger, int? processors = null, Func<TimeSpan>? readPauses = null)
+    /// <param name="alarm">What it sleeps on; null for a monitor.</param>
+    public PollerWatch(
+        PollerCrew crew,
+        TimeSpan threshold,
+        ILogger logger,
+        int? processors = null,
+        Func<TimeSpan>? readPauses = null,
+        Alarm? alarm = null)
     {
         _crew = crew;
         _lane = new ComputingLane(processors ?? Environment.ProcessorCount, crew.ObserveCurrentThread);
@@ -69,6 +77,7 @@ internal sealed class PollerWatch : IDisposable
         TimeToNextLook = _period;
         _readPauses = readPauses ?? GC.GetTotalPauseDuration;
         _logger = logger;
+        _alarm = alarm ?? new MonitorAlarm();
         _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
     }
 
@@ -99,7 +108,7 @@ internal sealed class PollerWatch : IDisposable
     {
         if (Interlocked.Exchange(ref _wantsStandBy, 1) == 0)
         {
-            _roused.Set();
+            _alarm.Set();
         }
     }
 
@@ -119,13 +128,13 @@ internal sealed class PollerWatch : IDisposable
     public void Dispose()
     {
         _isStopping = true;
-        _roused.Set();
+        _alarm.Set();
         if (_thread.IsAlive)
         {
             _thread.Join();
         }
 
-        // The event is left to the collector: a leader that was replaced between its mark and its call may have been without a
+        // The alarm is left to the collector: a leader that was replaced between its mark and its call may have been without a
         // processor until now, and rouses who is no longer there.
     }
 
@@ -197,13 +206,13 @@ internal sealed class PollerWatch : IDisposable
     {
         while (!_isStopping)
         {
-            _roused.WaitOne(TimeToNextLook);
+            _alarm.Wait(TimeToNextLook);
             MakeWanted();
             var now = Stopwatch.GetTimestamp();
             Look(now);
             if (!_isStopping && TryFallAsleep(now))
             {
-                _roused.WaitOne();
+                _alarm.Wait();
                 MakeWanted();
 
                 // What it slept through is no reason for an excuse.
@@ -216,7 +225,7 @@ internal sealed class PollerWatch : IDisposable
     {
         if (Volatile.Read(ref _isAsleep) != 0 && Interlocked.Exchange(ref _isAsleep, 0) != 0)
         {
-            _roused.Set();
+            _alarm.Set();
         }
     }
 

@@ -78,6 +78,8 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
 
     public override ThreadTimes? ReadThreadTimes() => inner.ReadThreadTimes();
 
+    public override Alarm CreateAlarm() => inner.CreateAlarm();
+
     public override void Dispose() => inner.Dispose();
 
     public void OnCreated(FaultyRequestQueue requestQueue)

@@ -69,6 +69,8 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
 
     public override ThreadTimes? ReadThreadTimes() => inner.ReadThreadTimes();
 
+    public override Alarm CreateAlarm() => inner.CreateAlarm();
+
     public override void Dispose()
     {
         Note("provider");

@@ -78,6 +78,8 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver, INativeMemory
 
     public override ThreadTimes? ReadThreadTimes() => _inner.ReadThreadTimes();
 
+    public override Alarm CreateAlarm() => _inner.CreateAlarm();
+
     public override void Dispose()
     {
         _inner.Dispose();

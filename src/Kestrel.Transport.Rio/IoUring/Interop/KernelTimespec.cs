@@ -4,8 +4,8 @@ namespace Kestrel.Transport.Rio.IoUring.Interop;
 
 /// <summary><c>struct __kernel_timespec</c> (linux/time_types.h).</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct KernelTimespec
+internal struct KernelTimespec(TimeSpan time)
 {
-    public long Seconds;
-    public long Nanoseconds;
+    public long Seconds = time.Ticks / TimeSpan.TicksPerSecond;
+    public long Nanoseconds = time.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick;
 }
