@@ -6,8 +6,9 @@
 # shared. Prints a Markdown table, and fails when a request has.
 # Loopback only; about 20 minutes.
 #   perf/adaptive-against-inline.sh > table.md
-# By environment: PAIRS (6 at least), WARM_UP (seconds for each server), ONLY (a pattern that names have to match), FIRST and SECOND
-# (other modes, or the same one twice, which shows what the method itself makes of nothing), PORT (and the next five).
+# By environment: PAIRS (6 at least), LONG_PAIRS and LONGEST_PAIRS (of works that are measured for 1 s and 6 s at a time), WARM_UP (seconds
+# for each server), ONLY (a pattern that names have to match), FIRST and SECOND (other modes, or the same one twice, which shows what the
+# method itself makes of nothing), PORT (and the next five).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,9 +20,9 @@ only=${ONLY:-}
 modes=("${FIRST:-inline}" "${SECOND:-adaptive}")
 port=${PORT:-5470}
 long=1s
-long_pairs=$((pairs < 24 ? pairs : 24))
+long_pairs=${LONG_PAIRS:-$((pairs < 24 ? pairs : 24))}
 longest=6s
-longest_pairs=$((pairs < 8 ? pairs : 8))
+longest_pairs=${LONGEST_PAIRS:-$((pairs < 8 ? pairs : 8))}
 allowed=1.03
 server_program=perf/PlatformBenchmarks/bin/Release/net10.0/PlatformBenchmarks
 
