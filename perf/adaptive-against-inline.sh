@@ -3,27 +3,31 @@
 # servers in one process, with the same compiled code and the same heap, measured in turn: two processes of one program differ by more than
 # what is looked for. Of each pair of runs, one right after the other, the ratio; of these the median, what the true one is known to lie in (in 95 of
 # 100 cases, by their order alone), and whether that is within 3 %. The server has one core and the load the other, but where both are
-# shared. Prints a Markdown table, and fails when a request has.
-# Loopback only; about 20 minutes.
+# shared. Processes differ even in what the one server costs against the other, so there are some, and in each second one the two servers
+# change places. Prints a Markdown table, and fails when a request has.
+# Loopback only; about 25 minutes.
 #   perf/adaptive-against-inline.sh > table.md
-# By environment: PAIRS (6 at least), LONG_PAIRS and LONGEST_PAIRS (of works that are measured for 1 s and 6 s at a time), WARM_UP (seconds
-# for each server), ONLY (a pattern that names have to match), FIRST and SECOND (other modes, or the same one twice, which shows what the
-# method itself makes of nothing), PORT (and the next five).
+# By environment: PROCESSES, PAIRS, LONG_PAIRS and LONGEST_PAIRS (of all processes together; of works that are measured for 1 s and 6 s at
+# a time; 6 at least), WARM_UP (seconds for each server), ONLY (a pattern that names have to match), FIRST and SECOND (other modes, or the
+# same one twice, which shows what the method itself makes of nothing), PORT (and the next five).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Short runs, many of them: of plaintext, by 20 pairs of a second each the median was known to 6 %, by 60 of a quarter of one to 1 %.
 pairs=${PAIRS:-60}
-short=250ms
-warm_up=${WARM_UP:-20}
+short_time=250ms
+processes=${PROCESSES:-4}
+warm_up=${WARM_UP:-12}
 only=${ONLY:-}
 modes=("${FIRST:-inline}" "${SECOND:-adaptive}")
 port=${PORT:-5470}
-long=1s
+long_time=1s
 long_pairs=${LONG_PAIRS:-$((pairs < 24 ? pairs : 24))}
-longest=6s
+longest_time=6s
 longest_pairs=${LONGEST_PAIRS:-$((pairs < 8 ? pairs : 8))}
 allowed=1.03
+# By process: which of the modes the first server has. Where a measured server's number meets it they are the same one's.
+swapped=0
 server_program=perf/PlatformBenchmarks/bin/Release/net10.0/PlatformBenchmarks
 
 [ "$(nproc)" -ge 2 ] || { echo 'Two processors are needed: one for the server, one for the clients.' >&2; exit 1; }
@@ -46,7 +50,7 @@ start() {
   local which
   stop
   load_cores=$2
-  taskset -c "$1" "$server_program" --scheduling "${modes[0]}" --second "${modes[1]}" --http2 $((port + 4)) \
+  taskset -c "$1" "$server_program" --scheduling "${modes[swapped]}" --second "${modes[1 - swapped]}" --http2 $((port + 4)) \
     --urls "http://127.0.0.1:$port;https://127.0.0.1:$((port + 2))" >"$work/server" 2>&1 </dev/null &
   server=$!
   timeout 30 bash -c "until grep -qx ready '$work/server'; do kill -0 $server || exit 1; sleep 0.1; done" \
@@ -112,22 +116,27 @@ measure() {
   done
 }
 
-# compare NAME FIGURES PAIRS TIME LOAD...: one line for each of the figures, which are of cpu, rate, p50, p99.
+# compare NAME FIGURES PAIRS TIME LOAD...: adds this process's share of the pairs; figures are of cpu, rate, p50, p99.
 compare() {
-  local name=$1 figures=$2 which pair first figure
+  local name=$1 figures=$2 row which pair first
   [[ $name =~ $only ]] || return 0
+  row="$work/rows/$((++row_number))"
+  printf '%s\n' "$name" "$figures" >"$row.name"
   for which in 0 1 0 1; do
     measure "$which" "${@:4}" >/dev/null
   done
-  : >"$work/0"
-  : >"$work/1"
-  for pair in $(seq "$3"); do
+  for pair in $(seq $((($3 + processes - 1) / processes))); do
     first=$((pair % 2))
-    measure "$first" "${@:4}" >>"$work/$first"
-    measure $((1 - first)) "${@:4}" >>"$work/$((1 - first))"
+    measure "$first" "${@:4}" >>"$row.$((first ^ swapped))"
+    measure $((1 - first)) "${@:4}" >>"$row.$(((1 - first) ^ swapped))"
   done
+}
+
+print_row() {
+  local name figures figure
+  { read -r name; read -r figures; } <"$1.name"
   for figure in $figures; do
-    paste -d ' ' "$work/0" "$work/1" | summary "$name" "$figure"
+    paste -d ' ' "$1.0" "$1.1" | summary "$name" "$figure"
   done
 }
 
@@ -155,27 +164,39 @@ summary() {
     }'
 }
 
+quick=("$pairs" "$short_time")
+slow=("$long_pairs" "$long_time")
+longest=("$longest_pairs" "$longest_time")
+mkdir "$work/rows"
+for process in $(seq "$processes"); do
+  swapped=$(((process - 1) % 2))
+  row_number=0
+  start 0 1
+  compare 'plaintext, 64 connections' cpu "${quick[@]}" http_load /plaintext 64
+  compare 'plaintext, 64 connections, 16 requests in a write' cpu "${quick[@]}" http_load /plaintext 64 -m16
+  compare 'the same, 256 connections' cpu "${quick[@]}" http_load /plaintext 256 -m16
+  compare 'JSON, 64 connections' cpu "${quick[@]}" http_load /json 64
+  compare 'JSON, 256 connections' cpu "${quick[@]}" http_load /json 256
+  compare 'JSON, 512 connections' cpu "${quick[@]}" http_load /json 512
+  compare 'a handler that awaits, 64 connections' cpu "${quick[@]}" http_load /async 64
+  compare 'one connection' 'p50 cpu' "${quick[@]}" http_load /plaintext 1
+  compare '256 connections, 30,000 requests/s' 'p99 cpu' "${quick[@]}" http_load /plaintext 256 --rps 117
+  compare 'download of 1 MiB bodies' cpu "${quick[@]}" http_load /bytes/1048576 16
+  compare 'upload of 1 MiB bodies' cpu "${quick[@]}" http_load /upload 16 -d "$work/upload"
+  compare 'HTTPS, 64 connections' cpu "${quick[@]}" https_load /plaintext 64
+  compare 'HTTP/2, 64 connections of 16 streams' cpu "${quick[@]}" http2_load /plaintext 64 -m16
+  compare 'connect, one request, close' cpu "${slow[@]}" wrk_load /plaintext 64 close
+  compare '1,024 busy connections' 'cpu rate' "${slow[@]}" wrk_load /plaintext 1024
+  compare '10,000 busy connections' rate "${longest[@]}" wrk_load /plaintext 10000
+  start 0,1 0,1
+  compare '256 connections, the load on the same two cores' 'rate cpu' "${quick[@]}" http_load /plaintext 256
+  compare 'one connection, the load on the same two cores' 'p50 cpu' "${quick[@]}" http_load /plaintext 1
+  printf '%s of %s processes are done.\n' "$process" "$processes" >&2
+done
+stop
+
 echo "| work | figure | pairs | \`${modes[0]}\` | \`${modes[1]}\` / \`${modes[0]}\` | known to be in | within 3 % |"
 echo '| --- | --- | ---: | ---: | ---: | --- | --- |'
-quick=("$pairs" "$short")
-slow=("$long_pairs" "$long")
-start 0 1
-compare 'plaintext, 64 connections' cpu "${quick[@]}" http_load /plaintext 64
-compare 'plaintext, 64 connections, 16 requests in a write' cpu "${quick[@]}" http_load /plaintext 64 -m16
-compare 'the same, 256 connections' cpu "${quick[@]}" http_load /plaintext 256 -m16
-compare 'JSON, 64 connections' cpu "${quick[@]}" http_load /json 64
-compare 'JSON, 256 connections' cpu "${quick[@]}" http_load /json 256
-compare 'JSON, 512 connections' cpu "${quick[@]}" http_load /json 512
-compare 'a handler that awaits, 64 connections' cpu "${quick[@]}" http_load /async 64
-compare 'one connection' 'p50 cpu' "${quick[@]}" http_load /plaintext 1
-compare '256 connections, 30,000 requests/s' 'p99 cpu' "${quick[@]}" http_load /plaintext 256 --rps 117
-compare 'download of 1 MiB bodies' cpu "${quick[@]}" http_load /bytes/1048576 16
-compare 'upload of 1 MiB bodies' cpu "${quick[@]}" http_load /upload 16 -d "$work/upload"
-compare 'HTTPS, 64 connections' cpu "${quick[@]}" https_load /plaintext 64
-compare 'HTTP/2, 64 connections of 16 streams' cpu "${quick[@]}" http2_load /plaintext 64 -m16
-compare 'connect, one request, close' cpu "${slow[@]}" wrk_load /plaintext 64 close
-compare '1,024 busy connections' 'cpu rate' "${slow[@]}" wrk_load /plaintext 1024
-compare '10,000 busy connections' rate "$longest_pairs" "$longest" wrk_load /plaintext 10000
-start 0,1 0,1
-compare '256 connections, the load on the same two cores' 'rate cpu' "${quick[@]}" http_load /plaintext 256
-compare 'one connection, the load on the same two cores' 'p50 cpu' "${quick[@]}" http_load /plaintext 1
+for row in $(seq "$row_number"); do
+  print_row "$work/rows/$row"
+done
