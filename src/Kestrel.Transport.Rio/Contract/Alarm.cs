@@ -1,8 +1,8 @@
 namespace Kestrel.Transport.Rio.Contract;
 
 /// <summary>
-/// What one thread sleeps on until it is roused or its time is over. Setting it again before it was waited for is setting it once. It
-/// holds nothing that has to be given back: who sets it may come late.
+/// What one thread sleeps on until it is roused or its time is over. Setting it again before it was waited for is setting it once. Nobody
+/// has to dispose it: who sets it may come late.
 /// </summary>
 internal abstract class Alarm
 {
@@ -12,6 +12,6 @@ internal abstract class Alarm
     /// <summary>Returns when it is set.</summary>
     public abstract void Wait();
 
-    /// <summary>Returns when it is set or after this time; sooner, where the system has interrupted the wait.</summary>
+    /// <summary>Returns when it is set or after this time. It may return sooner, without a set.</summary>
     public abstract void Wait(TimeSpan time);
 }

@@ -58,8 +58,8 @@ internal abstract class RegisteredIo : IDisposable
     /// </summary>
     public virtual ThreadTimes? ReadThreadTimes() => null;
 
-    /// <summary>What a thread sleeps on that wakes often and does little. Linux: <c>futex</c>. Windows: a monitor.</summary>
-    public virtual Alarm CreateAlarm() => new MonitorAlarm();
+    /// <summary>What a thread sleeps on that wakes often and does little. Linux: <c>futex</c>. Windows: the runtime's event.</summary>
+    public virtual Alarm CreateAlarm() => new EventAlarm();
 
     public abstract void Dispose();
 }

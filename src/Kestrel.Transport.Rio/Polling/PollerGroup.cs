@@ -51,7 +51,7 @@ internal sealed class PollerGroup
             if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
             {
                 _crew = new PollerCrew(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread);
-                _watch = new PollerWatch(_crew, options.HandOverThreshold, logger, alarm: io.CreateAlarm());
+                _watch = new PollerWatch(_crew, options.HandOverThreshold, logger, io.CreateAlarm());
             }
 
             _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(

@@ -11,7 +11,7 @@ namespace Kestrel.Transport.Rio.Polling;
 /// </summary>
 internal sealed class PollerWatch : IDisposable
 {
-    // No wait knows anything shorter.
+    // The runtime's waits know nothing shorter, and looks cost too much to have more of them.
     private static readonly TimeSpan s_shortestPeriod = TimeSpan.FromMilliseconds(1);
 
     // Waking the watch costs a poller a system call, so it stays awake for a while after the last call.
@@ -58,16 +58,16 @@ internal sealed class PollerWatch : IDisposable
     /// <param name="crew">Whose threads replace leaders.</param>
     /// <param name="threshold">How long application code may keep a poller.</param>
     /// <param name="logger">Told of each replacement.</param>
+    /// <param name="alarm">What it sleeps on.</param>
     /// <param name="processors">How much that computes may run at a time; null for as much as the machine has processors.</param>
     /// <param name="readPauses">For how long the process has been paused in all; null for what the garbage collector tells.</param>
-    /// <param name="alarm">What it sleeps on; null for a monitor.</param>
     public PollerWatch(
         PollerCrew crew,
         TimeSpan threshold,
         ILogger logger,
+        Alarm alarm,
         int? processors = null,
-        Func<TimeSpan>? readPauses = null,
-        Alarm? alarm = null)
+        Func<TimeSpan>? readPauses = null)
     {
         _crew = crew;
         _lane = new ComputingLane(processors ?? Environment.ProcessorCount, crew.ObserveCurrentThread);
@@ -77,7 +77,7 @@ internal sealed class PollerWatch : IDisposable
         TimeToNextLook = _period;
         _readPauses = readPauses ?? GC.GetTotalPauseDuration;
         _logger = logger;
-        _alarm = alarm ?? new MonitorAlarm();
+        _alarm = alarm;
         _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
     }
 

@@ -27,6 +27,13 @@ public sealed class LayoutTests
         Assert.Equal(size, RuntimeHelpers.SizeOf(type.TypeHandle));
     }
 
+    [Fact]
+    public void A_time_is_its_seconds_and_the_nanoseconds_that_are_left()
+    {
+        var time = new KernelTimespec(TimeSpan.FromMilliseconds(1250.5));
+        Assert.Equal((1L, 250_500_000L), (time.Seconds, time.Nanoseconds));
+    }
+
     [Theory]
     [InlineData(typeof(SubmissionEntry), "Opcode 0, Flags 1, IoPriority 2, FileDescriptor 4, Offset 8, Address 16, Length 24, OperationFlags 28, UserData 32, BufferIndex 40")]
     [InlineData(typeof(CompletionEntry), "UserData 0, Result 8, Flags 12")]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
@@ -33,7 +34,7 @@ internal sealed class AdaptiveFixture
             VerifierScope.Transport);
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
         Crew = new PollerCrew(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
-        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger, processors, () => Pauses);
+        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger, CreateAlarm(), processors, () => Pauses);
         Leadership = new Leadership(Watch, Crew, maxThreads, () => activity?.Times);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
         _thread = new PollerThread(Poller, Logger, Crew);
@@ -63,6 +64,9 @@ internal sealed class AdaptiveFixture
         Now += (long)(after.TotalSeconds * Stopwatch.Frequency);
         Watch.Look(Now);
     }
+
+    /// <summary>What the watch sleeps on where it is shipped.</summary>
+    private static Alarm CreateAlarm() => OperatingSystem.IsLinux() && FutexAlarm.IsSupported ? new FutexAlarm() : new EventAlarm();
 
     /// <summary>The watch looks as often as it takes; each time is long enough for a hand-over.</summary>
     public void LookUntil(Func<bool> condition, string what)
