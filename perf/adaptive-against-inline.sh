@@ -93,8 +93,8 @@ h2load_at() {
   rm -f "$work/log"
 }
 
-# Of each thread, in nanoseconds.
-processor_times() { grep -H . /proc/"$server"/task/*/schedstat | awk -F'[/: ]' '{ print $5, $7 }'; }
+# Of each thread, in nanoseconds. One may end while they are read.
+processor_times() { { grep -Hs . /proc/"$server"/task/*/schedstat || true; } | awk -F'[/: ]' '{ print $5, $7 }'; }
 
 # measure WHICH TIME LOAD...: CPU in microseconds per request, requests a second, p50 and p99.
 measure() {
