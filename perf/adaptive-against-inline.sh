@@ -85,7 +85,13 @@ http2_load() { h2load_at "http://127.0.0.1:$((port + 4 + $1))$3" "$2" "$4" "${@:
 h2load_at() {
   taskset -c "$load_cores" h2load -t1 -c"$3" -D"$2" --log-file="$work/log" "${@:4}" "$1" >"$work/h2load" </dev/null
   awk -v duration="$2" '
-    function at(part) { rank = int(part * answered + 0.999999); return times[rank < 1 ? 1 : rank] }
+    # The times are whole microseconds, of which a lone connection has 30: those of one value are taken to lie evenly up to the next.
+    function at(part,   rank, first, last) {
+      rank = int(part * answered + 0.999999)
+      for (first = rank; first > 1 && times[first - 1] == times[rank];) first--
+      for (last = rank; last < answered && times[last + 1] == times[rank];) last++
+      return times[rank] + (part * answered - first + 1) / (last - first + 1)
+    }
     FILENAME == ARGV[1] { if ($2 == 200) times[++answered] = $3; next }
     /^requests:/ { succeeded = $8; failed = $10 + $12 + $14 }
     END { print succeeded, failed, succeeded / (duration ~ /ms/ ? duration / 1000 : duration + 0), at(0.5), at(0.99) }
