@@ -57,7 +57,8 @@ internal static unsafe partial class LibC
     /// futex(2): sleeps while the word has this value, until it is woken or the time, by CLOCK_MONOTONIC, is over; null for ever. It may
     /// return without either.
     /// </summary>
-    public static void FutexWait(int* word, int value, KernelTimespec* time) => Syscall6(s_sysFutex, (nint)word, FutexWaitPrivate, value, (nint)time, 0, 0);
+    public static void FutexWait(int* word, int value, KernelTimespec* time)
+        => Syscall6(s_sysFutex, (nint)word, FutexWaitPrivate, value, (nint)time, 0, 0);
 
     /// <summary>futex(2): wakes one who sleeps on the word.</summary>
     public static void FutexWake(int* word) => Syscall4(s_sysFutex, (nint)word, FutexWakePrivate, 1, 0);
