@@ -18,12 +18,12 @@ internal sealed class PollerWatch : IDisposable
     private static readonly TimeSpan s_quietTime = TimeSpan.FromMilliseconds(200);
 
     // A look takes a processor for 20 to 90 us, as the kernel counts them, and its caches with it; one connection on the processors of its
-    // client has waited 13 % longer for its answers with one every 4 ms. While nobody has been slow for so long they are few, and who is
-    // slow then for the first time has some milliseconds more.
-    private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(10);
+    // client has waited 13 % longer for its answers with one every 4 ms. So the longer nobody was replaced the fewer they are: for who is
+    // slow again about as long after as before, the poller has waited by less than a hundredth of the time longer.
+    private const int LooksPerTimeSinceReplacement = 128;
 
-    // Within one tick of the timer of Windows, which is 15.6 ms.
-    private static readonly TimeSpan s_calmPeriod = TimeSpan.FromMilliseconds(15);
+    // The most. A lone connection on the processors of its client waits 2.5 % longer with half of it, and with this by less than can be told.
+    private static readonly TimeSpan s_calmPeriod = TimeSpan.FromMilliseconds(30);
 
     // A look that comes so much too late was held up by what held up the leaders too: a debugger, a suspended machine.
     private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(50);
@@ -88,7 +88,7 @@ internal sealed class PollerWatch : IDisposable
     public int Looks => Volatile.Read(ref _looks);
 
     /// <summary>
-    /// How long after the last look the next one comes: less often while no call was found slow for a while. The watch's thread only.
+    /// How long after the last look the next one comes: the less often the longer no call was found slow. The watch's thread only.
     /// </summary>
     public TimeSpan TimeToNextLook { get; private set; }
 
@@ -176,8 +176,7 @@ internal sealed class PollerWatch : IDisposable
             }
         }
 
-        var isCalm = !isAnySlow && _lane.Waiting == 0 && (_lastReplacement is not { } last || Stopwatch.GetElapsedTime(last, now) >= s_calm);
-        TimeToNextLook = isCalm && _period < s_calmPeriod ? s_calmPeriod : _period;
+        TimeToNextLook = isAnySlow || _lane.Waiting > 0 ? _period : PeriodWhileNobodyIsSlow(now);
     }
 
     /// <summary>True when nothing has been called for a while, and who calls from now on rouses the watch.</summary>
@@ -200,6 +199,17 @@ internal sealed class PollerWatch : IDisposable
 
         Interlocked.Exchange(ref _isAsleep, 0);
         return false;
+    }
+
+    private TimeSpan PeriodWhileNobodyIsSlow(long now)
+    {
+        var period = _lastReplacement is { } last ? Stopwatch.GetElapsedTime(last, now) / LooksPerTimeSinceReplacement : s_calmPeriod;
+        if (period > s_calmPeriod)
+        {
+            period = s_calmPeriod;
+        }
+
+        return period > _period ? period : _period;
     }
 
     private void Run()

@@ -8,7 +8,7 @@ namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
 /// <summary>When the watch looks, and what excuses a leader that it sees.</summary>
 public sealed class WatchTests
 {
-    private static readonly TimeSpan s_calm = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan s_calm = TimeSpan.FromMilliseconds(30);
 
     [Fact]
     public async Task A_pause_of_the_whole_process_is_no_reason_to_replace_anybody()
@@ -72,11 +72,15 @@ public sealed class WatchTests
         fixture.Look(AdaptiveFixture.Threshold);
         Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
 
-        fixture.KeepTooLong(fixture.Connection());
+        var gate = BeginCall(fixture);
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+        gate.Open();
         Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        fixture.Look(TimeSpan.FromMilliseconds(128));
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        fixture.Look(TimeSpan.FromMilliseconds(5 * 128 - 128));
+        Assert.Equal(TimeSpan.FromMilliseconds(5), fixture.Watch.TimeToNextLook);
         fixture.Look(TimeSpan.FromSeconds(9));
-        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
-        fixture.Look(TimeSpan.FromSeconds(1));
         Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
         await fixture.StopAsync();
     }
