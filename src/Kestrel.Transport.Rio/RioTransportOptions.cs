@@ -27,8 +27,9 @@ public sealed class RioTransportOptions
     /// <summary>
     /// How long application code may keep a poller until another thread takes it over, with
     /// <see cref="ApplicationScheduling.Adaptive"/>. It is looked at about as often, so it may last twice as long; and less often the
-    /// longer no poller was taken over, after 4 seconds every 30 ms where that is less often, so it may last up to 35 ms more. On Windows
-    /// the times are multiples of a tick of the system's timer, which is 15.6 ms unless somebody has asked for a finer one.
+    /// longer no poller was taken over, after 4 seconds, and while none ever was, every 30 ms where that is less often, so it may last up
+    /// to 35 ms more. On Windows the times are multiples of a tick of the system's timer, which is 15.6 ms unless somebody has asked for a
+    /// finer one: up to 50 ms more.
     /// </summary>
     /// <value>Default: 1 ms. Valid: 1 ms to 1 s.</value>
     public TimeSpan HandOverThreshold { get; set; } = TimeSpan.FromMilliseconds(1);

@@ -78,6 +78,28 @@ public sealed class ComputingTests
     }
 
     [Fact]
+    public async Task While_something_waits_for_a_place_the_watch_looks_often()
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
+        var gate = new Gate();
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        Spin.Until(() => Volatile.Read(ref _began) == 1, "the piece that computes");
+        fixture.Look(AdaptiveFixture.Threshold);
+        Assert.True(fixture.Watch.TimeToNextLook > AdaptiveFixture.Threshold);
+
+        Dispatch(fixture, fixture.ComputingConnection(), static () => { });
+        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the piece without a place");
+        fixture.Look(AdaptiveFixture.Threshold);
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+
+        gate.Open();
+        Spin.Until(() => Volatile.Read(ref _ended) == 2, "all of it");
+        fixture.Look(AdaptiveFixture.Threshold);
+        Assert.True(fixture.Watch.TimeToNextLook > AdaptiveFixture.Threshold);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
     public async Task What_is_seen_to_wait_has_its_place_no_longer()
     {
         var fixture = new AdaptiveFixture(activity: new ToldActivity(), processors: 1);

@@ -72,16 +72,35 @@ public sealed class WatchTests
         fixture.Look(AdaptiveFixture.Threshold);
         Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
 
-        var gate = BeginCall(fixture);
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
-        gate.Open();
-        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
-        fixture.Look(TimeSpan.FromMilliseconds(128));
-        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
-        fixture.Look(TimeSpan.FromMilliseconds(5 * 128 - 128));
-        Assert.Equal(TimeSpan.FromMilliseconds(5), fixture.Watch.TimeToNextLook);
-        fixture.Look(TimeSpan.FromSeconds(9));
-        Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
+        for (var i = 0; i < 2; i++)
+        {
+            HandOver(fixture);
+            fixture.Look(TimeSpan.FromMilliseconds(256));
+            Assert.Equal(TimeSpan.FromMilliseconds(2), fixture.Watch.TimeToNextLook);
+            fixture.Look(TimeSpan.FromSeconds(10));
+            Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
+        }
+
+        await fixture.StopAsync();
+    }
+
+    [Theory]
+    [InlineData(1, 0, 1)]
+    [InlineData(1, 128, 1)]
+    [InlineData(1, 640, 5)]
+    [InlineData(1, 3_840, 30)]
+    [InlineData(1, 3_968, 30)]
+    [InlineData(20, 1_024, 10)]
+    [InlineData(20, 2_560, 20)]
+    [InlineData(1_000, 10_000, 500)]
+    public async Task It_looks_128_times_in_as_long_as_a_hand_over_is_ago(int threshold, int since, int expected)
+    {
+        var fixture = new AdaptiveFixture(threshold: TimeSpan.FromMilliseconds(threshold));
+        HandOver(fixture);
+
+        fixture.Look(TimeSpan.FromMilliseconds(since));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(expected), fixture.Watch.TimeToNextLook);
         await fixture.StopAsync();
     }
 
@@ -167,6 +186,17 @@ public sealed class WatchTests
         });
         Spin.Until(() => Volatile.Read(ref began), "the work");
         return gate;
+    }
+
+    /// <summary>A call is handed over at the last look, and ends.</summary>
+    private static void HandOver(AdaptiveFixture fixture)
+    {
+        var handOvers = fixture.Poller.Figures.HandOvers;
+        var gate = BeginCall(fixture);
+        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers > handOvers, "the hand-over");
+        gate.Open();
+        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+        fixture.StandBy(1);
     }
 
     /// <summary>The watch looks for the first time at a call when it has lasted so long.</summary>
