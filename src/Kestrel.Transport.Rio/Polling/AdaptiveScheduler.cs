@@ -43,17 +43,9 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     /// <summary>What it did when it was slow last. Any thread.</summary>
     public SlowWork SlowWork => _slowWork;
 
-    public override void Schedule(Action<object?> action, object? state)
-    {
-        if (poller.IsOnOwnThread)
-        {
-            poller.Schedule(new ReadyWork(action, state, this));
-        }
-        else
-        {
-            System.Threading.ThreadPool.UnsafeQueueUserWorkItem(action, state, preferLocal: false);
-        }
-    }
+    // Through the poller wherever it comes from, since the poller knows where the work is to run. Who began to wait for data may have been
+    // overtaken by them: what he waits with is then scheduled by his own thread, which may be the pool's.
+    public override void Schedule(Action<object?> action, object? state) => poller.Schedule(new ReadyWork(action, state, this));
 
     /// <summary>Whether its work goes elsewhere than to the poller. The leader only.</summary>
     public bool IsOnPool()

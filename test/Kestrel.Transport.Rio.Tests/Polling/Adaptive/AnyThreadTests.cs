@@ -1,0 +1,61 @@
+using System.IO.Pipelines;
+using System.Text;
+using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Tests.Conformance;
+using Kestrel.Transport.Rio.Tests.Transport.Schedules;
+using Xunit;
+
+namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
+
+/// <summary>Application work that becomes ready on another thread than the leader's, which is the poller's as well.</summary>
+public sealed class AnyThreadTests
+{
+    [Fact]
+    public async Task What_another_thread_schedules_runs_on_the_poller()
+    {
+        var fixture = new AdaptiveFixture();
+        var ranOnPool = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        fixture.Connection().Schedule(_ => ranOnPool.SetResult(Thread.CurrentThread.IsThreadPoolThread), state: null);
+
+        Assert.False(await ranOnPool.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+        Assert.Equal(1, fixture.Leadership.Role.Calls);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_another_thread_schedules_of_a_connection_that_has_waited_runs_beside_the_poller_and_not_on_the_pool()
+    {
+        var fixture = new AdaptiveFixture(activity: new ToldActivity());
+        var ranOnPool = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var slow = fixture.Connection("slow");
+        fixture.KeepTooLong(slow);
+
+        slow.Schedule(_ => ranOnPool.SetResult(Thread.CurrentThread.IsThreadPoolThread), state: null);
+
+        Assert.False(await ranOnPool.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+        Assert.Equal(1, fixture.Poller.Figures.WorkAside);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_first_read_whose_data_come_while_one_begins_to_wait_goes_on_on_the_poller()
+    {
+        var fixture = new AdaptiveFixture();
+        var connection = fixture.Connection();
+        var pipe = new Pipe(new PipeOptions(readerScheduler: connection, useSynchronizationContext: false));
+        var reader = new PollerReader(new ReadOvertakenByItsData(pipe, "now"), fixture.Poller, connection);
+
+        // Where Kestrel begins a connection.
+        var (text, wasOnPool) = await Task.Run(ReadAsync, TestContext.Current.CancellationToken).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+
+        Assert.Equal(("now", false), (text, wasOnPool));
+        await fixture.StopAsync();
+
+        async Task<(string Text, bool WasOnPool)> ReadAsync()
+        {
+            var read = await reader.ReadAsync(CancellationToken.None);
+            return (Encoding.ASCII.GetString(read.Buffer), Thread.CurrentThread.IsThreadPoolThread);
+        }
+    }
+}
