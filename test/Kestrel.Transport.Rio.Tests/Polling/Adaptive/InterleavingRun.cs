@@ -67,6 +67,10 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, SlowW
             case InterleavingStepKind.Work:
                 Dispatch(step.Connection, static () => { });
                 break;
+            case InterleavingStepKind.WorkOfAnotherThread:
+                var counted = Counted(static () => { });
+                _connections[step.Connection].Schedule(_ => counted(), state: null);
+                break;
             case InterleavingStepKind.Block:
                 var gate = new Gate();
                 _held++;
@@ -96,18 +100,20 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, SlowW
         }
     }
 
-    private void Dispatch(int connection, Action work)
+    private void Dispatch(int connection, Action work) => _fixture.Dispatch(_connections[connection], Counted(work));
+
+    private Action Counted(Action work)
     {
         _dispatched++;
         var runs = 0;
-        _fixture.Dispatch(_connections[connection], () =>
+        return () =>
         {
             Assert.Equal(1, Interlocked.Increment(ref runs));
             Assert.False(_fixture.Poller.IsOnOwnThread);
             Interlocked.Increment(ref _began);
             work();
             Interlocked.Increment(ref _ended);
-        });
+        };
     }
 
     private void CallSelf()

@@ -5,6 +5,9 @@ internal enum InterleavingStepKind
     /// <summary>Application work that returns at once.</summary>
     Work,
 
+    /// <summary>The same, scheduled by another thread than the leader.</summary>
+    WorkOfAnotherThread,
+
     /// <summary>Application work that blocks until it is released.</summary>
     Block,
 
