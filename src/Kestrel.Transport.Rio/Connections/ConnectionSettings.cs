@@ -51,9 +51,9 @@ internal sealed class ConnectionSettings
     public IStateObserver? StateObserver { get; init; }
 
     /// <summary>The pipes of a connection, whose options say where its application code runs; and the application's ends of them.</summary>
-    public (Pipe Input, Pipe Output, PipePair Application) CreatePipes(string connectionId)
+    public (Pipe Input, Pipe Output, PipePair Application) CreatePipes(string connectionId, CancellationToken connectionClosed)
     {
-        var adaptive = _shared is null ? new AdaptiveScheduler(Poller, connectionId) : null;
+        var adaptive = _shared is null ? new AdaptiveScheduler(Poller, connectionId, connectionClosed) : null;
         var options = _shared ?? PipesWith(adaptive!);
         var input = new Pipe(options.Input);
         var output = new Pipe(options.Output);

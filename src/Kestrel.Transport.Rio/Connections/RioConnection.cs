@@ -28,9 +28,9 @@ internal sealed class RioConnection : ConnectionContext,
     public RioConnection(ConnectionSettings settings)
     {
         _settings = settings;
-        (var input, var output, _ownTransport) = settings.CreatePipes(ConnectionId);
-        Transport = _ownTransport;
         ConnectionClosed = _closed.Token;
+        (var input, var output, _ownTransport) = settings.CreatePipes(ConnectionId, ConnectionClosed);
+        Transport = _ownTransport;
         _channel = new ConnectionChannel(
             settings, this, new InboundFlow(settings, this, input.Writer), new OutboundFlow(settings, this, output.Reader));
 

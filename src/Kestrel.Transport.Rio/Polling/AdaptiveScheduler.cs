@@ -7,7 +7,10 @@ namespace Kestrel.Transport.Rio.Polling;
 /// Runs the application code of one connection on its poller, and elsewhere for a while after it has kept the poller too long, on the
 /// thread pool or on a thread for what waits: one slow route shall not cost a hand-over for each request.
 /// </summary>
-internal sealed class AdaptiveScheduler(CompletionPoller poller, string connectionId) : PipeScheduler
+/// <param name="poller">Whose connection it is.</param>
+/// <param name="connectionId">For the log.</param>
+/// <param name="connectionClosed">What tells the application that the connection is gone.</param>
+internal sealed class AdaptiveScheduler(CompletionPoller poller, string connectionId, CancellationToken connectionClosed) : PipeScheduler
 {
     // Long enough that connections which all block the same way do not all come back before the others have had some time; it doubles
     // each time that it was not long enough.
@@ -43,9 +46,22 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     /// <summary>What it did when it was slow last. Any thread.</summary>
     public SlowWork SlowWork => _slowWork;
 
-    // Through the poller wherever it comes from, since the poller knows where the work is to run. Who began to wait for data may have been
-    // overtaken by them: what he waits with is then scheduled by his own thread, which may be the pool's.
-    public override void Schedule(Action<object?> action, object? state) => poller.Schedule(new ReadyWork(action, state, this));
+    /// <summary>
+    /// On the poller, whoever schedules it: a thread of the pool that begins to wait for data may be overtaken by them, and then schedules
+    /// what they are for itself. But the end of the input is told on the thread pool, as <c>ConnectionClosed</c>
+    /// is: connections end by the thousand when a peer goes, and to clean up after one may take its time.
+    /// </summary>
+    public override void Schedule(Action<object?> action, object? state)
+    {
+        if (connectionClosed.IsCancellationRequested && !poller.IsOnOwnThread)
+        {
+            System.Threading.ThreadPool.UnsafeQueueUserWorkItem(action, state, preferLocal: false);
+        }
+        else
+        {
+            poller.Schedule(new ReadyWork(action, state, this));
+        }
+    }
 
     /// <summary>Whether its work goes elsewhere than to the poller. The leader only.</summary>
     public bool IsOnPool()

@@ -127,7 +127,10 @@ internal sealed class AdaptiveFixture
         }
     }
 
-    public AdaptiveScheduler Connection(string id = "a") => new(Poller, id);
+    public AdaptiveScheduler Connection(string id = "a") => new(Poller, id, CancellationToken.None);
+
+    /// <summary>A connection of which the application has been told that it is gone.</summary>
+    public AdaptiveScheduler ClosedConnection() => new(Poller, "closed", new CancellationToken(canceled: true));
 
     /// <summary>Ends everything, and finds what is left.</summary>
     public async Task StopAsync()

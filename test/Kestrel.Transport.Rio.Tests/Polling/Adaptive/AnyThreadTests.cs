@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Xunit;
@@ -14,11 +15,9 @@ public sealed class AnyThreadTests
     public async Task What_another_thread_schedules_runs_on_the_poller()
     {
         var fixture = new AdaptiveFixture();
-        var ranOnPool = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        fixture.Connection().Schedule(_ => ranOnPool.SetResult(Thread.CurrentThread.IsThreadPoolThread), state: null);
+        Assert.False(await RunsOnPoolAsync(fixture.Connection()));
 
-        Assert.False(await ranOnPool.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
         Assert.Equal(1, fixture.Leadership.Role.Calls);
         await fixture.StopAsync();
     }
@@ -27,15 +26,49 @@ public sealed class AnyThreadTests
     public async Task What_another_thread_schedules_of_a_connection_that_has_waited_runs_beside_the_poller_and_not_on_the_pool()
     {
         var fixture = new AdaptiveFixture(activity: new ToldActivity());
-        var ranOnPool = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var slow = fixture.Connection("slow");
         fixture.KeepTooLong(slow);
 
-        slow.Schedule(_ => ranOnPool.SetResult(Thread.CurrentThread.IsThreadPoolThread), state: null);
+        Assert.False(await RunsOnPoolAsync(slow));
 
-        Assert.False(await ranOnPool.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
-        Assert.Equal(1, fixture.Poller.Figures.WorkAside);
+        Spin.Until(() => fixture.Poller.Figures.WorkAside == 1, "its count");
         await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_a_connection_has_left_to_do_when_it_is_gone_is_the_thread_pools()
+    {
+        var fixture = new AdaptiveFixture();
+
+        Assert.True(await RunsOnPoolAsync(fixture.ClosedConnection()));
+
+        Assert.Equal(0, fixture.Leadership.Role.Calls);
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_another_thread_schedules_while_the_poller_stops_runs_as_well()
+    {
+        const int Pieces = 1000;
+        var fixture = new AdaptiveFixture();
+        var connection = fixture.Connection();
+        var (begun, ran) = (0, 0);
+        var scheduling = Task.Run(
+            () =>
+            {
+                for (var i = 0; i < Pieces; i++)
+                {
+                    Volatile.Write(ref begun, i);
+                    connection.Schedule(_ => Interlocked.Increment(ref ran), state: null);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        Spin.Until(() => Volatile.Read(ref begun) > Pieces / 10, "the first of it");
+
+        await fixture.StopAsync();
+        await scheduling;
+
+        Spin.Until(() => Volatile.Read(ref ran) == Pieces, "all of it");
     }
 
     [Fact]
@@ -57,5 +90,12 @@ public sealed class AnyThreadTests
             var read = await reader.ReadAsync(CancellationToken.None);
             return (Encoding.ASCII.GetString(read.Buffer), Thread.CurrentThread.IsThreadPoolThread);
         }
+    }
+
+    private static Task<bool> RunsOnPoolAsync(AdaptiveScheduler connection)
+    {
+        var ranOnPool = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.Schedule(_ => ranOnPool.SetResult(Thread.CurrentThread.IsThreadPoolThread), state: null);
+        return ranOnPool.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
     }
 }

@@ -48,7 +48,8 @@ public sealed class InterleavingTests
 
     private static Gen<InterleavingStep> StepOf()
         => from kind in Gen.Frequency(
-               (4, Gen.Constant(InterleavingStepKind.Work)),
+               (3, Gen.Constant(InterleavingStepKind.Work)),
+               (1, Gen.Constant(InterleavingStepKind.WorkOfAnotherThread)),
                (3, Gen.Constant(InterleavingStepKind.Look)),
                (2, Gen.Constant(InterleavingStepKind.Release)),
                (1, Gen.Constant(InterleavingStepKind.Block)),
