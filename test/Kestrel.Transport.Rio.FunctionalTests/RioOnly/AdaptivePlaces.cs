@@ -9,27 +9,38 @@ public sealed class AdaptivePlaces : AdaptiveTest
     public async Task A_connection_that_has_computed_for_long_is_served_on_the_thread_pool()
     {
         using var gate = new ManualResetEventSlim();
+        var computing = 0;
         var host = await StartWithOnePollerAsync(context =>
         {
-            while (context.Request.Path == "/compute" && !gate.IsSet)
+            if (context.Request.Path == "/compute")
             {
-                Thread.SpinWait(100);
+                Interlocked.Increment(ref computing);
+                while (!gate.IsSet)
+                {
+                    Thread.SpinWait(100);
+                }
             }
 
             return Where(context);
         });
-        using var figures = new HostFigures(host.Services);
         using var client = await ConnectToPollerAsync(host);
-        var handOvers = figures.Read(HandOvers);
-        await client.GetAsync("/compute");
-        await HandedOverLongAgoAsync(figures, handOvers);
-        gate.Set();
-        Assert.Equal("poller", (await client.ReadReplyAsync()).Text);
 
-        // In the second after it.
-        await client.GetAsync(WhereAmI);
+        // Where the machine is so busy that the watch hardly looks it is forgiven, and does so again.
+        string where;
+        do
+        {
+            gate.Reset();
+            var before = Volatile.Read(ref computing);
+            await client.GetAsync("/compute");
+            await Wait.UntilAsync(() => Volatile.Read(ref computing) > before, Deadline);
+            await TooLongAsync();
+            gate.Set();
+            await client.ReadReplyAsync();
+            where = await AskWhereAsync(client);
+        }
+        while (where == "poller" && !Deadline.IsCancellationRequested);
 
-        Assert.Equal("pool", (await client.ReadReplyAsync()).Text);
+        Assert.Equal("pool", where);
     }
 
     [Fact]
@@ -39,23 +50,19 @@ public sealed class AdaptivePlaces : AdaptiveTest
         var host = await StartWithOnePollerAsync(context => context.Request.Path == "/block" ? Block(context, gate) : Where(context));
         using var figures = new HostFigures(host.Services);
         using var client = await ConnectToPollerAsync(host);
-        await BlockForLongAsync(host, client, gate);
-        var aside = figures.Read("rio.work.aside");
 
-        // Windows does not tell waiting from computing. Elsewhere there may be no thread to spare yet; and of who was replaced before he
-        // began to wait it is not known that he does, until he has done so elsewhere.
+        // Again where it is forgiven; where there is no thread to spare yet; and who was replaced before he began to wait shows it the next time.
         string where;
-        while ((where = await AskWhereAsync(client)) == "pool" && !OperatingSystem.IsWindows())
+        long aside;
+        do
         {
-            gate.Reset();
-            var blocked = BlockedSoFar;
-            await client.GetAsync("/block");
-            await Wait.UntilAsync(() => BlockedSoFar > blocked, Deadline);
-            await HasBeenSoForAsync(TimeSpan.FromMilliseconds(50));
-            gate.Set();
-            Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
+            await BlockForTooLongAsync(client, gate);
+            aside = figures.Read("rio.work.aside");
+            where = await AskWhereAsync(client);
         }
+        while ((OperatingSystem.IsWindows() ? where == "poller" : figures.Read("rio.work.aside") == aside) && !Deadline.IsCancellationRequested);
 
+        // Windows does not tell waiting from computing.
         Assert.Equal(OperatingSystem.IsWindows() ? "pool" : "poller", where);
         Assert.Equal(!OperatingSystem.IsWindows(), figures.Read("rio.work.aside") > aside);
     }

@@ -153,12 +153,22 @@ public sealed class AdaptiveScheduling : AdaptiveTest
         Assert.InRange(figures.Read("rio.work.inline"), 1, long.MaxValue);
 
         var elsewhere = figures.Read("rio.work.pooled") + figures.Read("rio.work.aside");
-        await BlockForLongAsync(host, client, gate);
-        Assert.InRange(figures.Read("rio.poller.handovers"), 1, long.MaxValue);
-        Assert.InRange(figures.Records("rio.poller.handover.duration"), 1, int.MaxValue);
-        await client.GetAsync("/");
-        Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
-        await Wait.UntilAsync(() => figures.Read("rio.work.pooled") + figures.Read("rio.work.aside") > elsewhere, Deadline);
+        var handOvers = figures.Read(HandOvers);
+        var durations = figures.Records("rio.poller.handover.duration");
+        await BlockForTooLongAsync(client, gate);
+        Assert.InRange(figures.Read(HandOvers), handOvers + 1, long.MaxValue);
+        Assert.InRange(figures.Records("rio.poller.handover.duration"), durations + 1, long.MaxValue);
+
+        // Where the machine is so busy that the watch hardly looks it is forgiven, and waits again.
+        do
+        {
+            await BlockForTooLongAsync(client, gate);
+            await client.GetAsync("/");
+            Assert.Equal("hello", (await client.ReadReplyAsync()).Text);
+        }
+        while (figures.Read("rio.work.pooled") + figures.Read("rio.work.aside") == elsewhere && !Deadline.IsCancellationRequested);
+
+        Assert.InRange(figures.Read("rio.work.pooled") + figures.Read("rio.work.aside"), elsewhere + 1, long.MaxValue);
     }
 
     [Fact]
