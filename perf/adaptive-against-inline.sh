@@ -43,18 +43,31 @@ stop() {
   [ -z "$server" ] || { kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; } || true
   server=''
 }
-trap 'stop; rm -rf "$work"' EXIT
+# What fails is seen by a load, and the reason is the server's to tell.
+end() {
+  local result=$?
+  [ "$result" -eq 0 ] || [ ! -s "$work/server" ] || {
+    if kill -0 "$server" 2>/dev/null; then echo 'PROBLEM: the servers live, and have said:'; else echo 'PROBLEM: the servers have ended, and said:'; fi
+    cat "$work/server"
+  } >&2
+  stop
+  rm -rf "$work"
+}
+trap end EXIT
 
 # start SERVER-CORES LOAD-CORES
 start() {
   local which
   stop
   load_cores=$2
+
+  # Here and not with the server, which may come to it later than who waits for the word in it: that of the server before is still there.
+  : >"$work/server"
   taskset -c "$1" "$server_program" --scheduling "${modes[swapped]}" --second "${modes[1 - swapped]}" --http2 $((port + 4)) \
-    --urls "http://127.0.0.1:$port;https://127.0.0.1:$((port + 2))" >"$work/server" 2>&1 </dev/null &
+    --urls "http://127.0.0.1:$port;https://127.0.0.1:$((port + 2))" >>"$work/server" 2>&1 </dev/null &
   server=$!
   timeout 30 bash -c "until grep -qx ready '$work/server'; do kill -0 $server || exit 1; sleep 0.1; done" \
-    || { echo 'PROBLEM: the servers have not started:' >&2; cat "$work/server" >&2; exit 1; }
+    || { echo 'PROBLEM: the servers have not started.' >&2; exit 1; }
   # In turn, as they are measured: what is compiled late is then compiled for both.
   for _ in $(seq $((warm_up / 2))); do
     for which in 0 1; do

@@ -64,6 +64,7 @@ public abstract class ConnectionEnds(Engine engine) : FunctionalTest(engine)
 
         await client.ReadToEndAsync();
         await connection.Finished.WaitAsync(Deadline);
+        await connection.Closed.InTimeAsync();
         Assert.Equal(1, connection.ClosedCount);
         await host.AssertServesAsync(Deadline);
     }
@@ -121,7 +122,9 @@ public abstract class ConnectionEnds(Engine engine) : FunctionalTest(engine)
         var end = await client.ReadToEndAsync();
         Assert.False(end.WasReset);
         Assert.Equal(Pattern.Bytes(Length), end.Bytes);
-        Assert.Equal(1, (await watch.NextAsync(Deadline)).ClosedCount);
+        var connection = await watch.NextAsync(Deadline);
+        await connection.Closed.InTimeAsync();
+        Assert.Equal(1, connection.ClosedCount);
     }
 
     [Fact]
