@@ -115,10 +115,18 @@ h2load_at() {
 # Of each thread, in nanoseconds. One may end while they are read.
 processor_times() { { grep -Hs . /proc/"$server"/task/*/schedstat || true; } | awk -F'[/: ]' '{ print $5, $7 }'; }
 
+# The connections of the run before belong to none after it; and where 10,000 that go and 10,000 that come meet the limit of descriptors,
+# .NET aborts as soon as it starts a thread, for which it needs two.
+rest() {
+  timeout 30 bash -c "while [ \$(ls /proc/$server/fd | wc -l) -gt 1000 ]; do sleep 0.1; done" \
+    || { echo 'PROBLEM: the servers keep the connections of the run before.' >&2; exit 1; }
+}
+
 # measure WHICH TIME LOAD...: CPU in microseconds per request, requests a second, p50 and p99.
 measure() {
   local before said
   while :; do
+    rest
     before=$(processor_times)
     said=$("$3" "$1" "$2" "${@:4}")
     awk -v said="$said" '
