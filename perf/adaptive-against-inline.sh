@@ -43,6 +43,7 @@ stop() {
   [ -z "$server" ] || { kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; } || true
   server=''
 }
+
 # What fails is seen by a load, and the reason is the server's to tell.
 end() {
   local result=$?
