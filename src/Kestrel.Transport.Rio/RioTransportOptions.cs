@@ -80,7 +80,7 @@ public sealed class RioTransportOptions
     /// <summary>
     /// Waits until a connection has data before a buffer is taken for it, so that idle connections hold no memory.
     /// Where a provider cannot wait without a buffer they hold a slice of <see cref="IdleReceiveSize"/> bytes.
-    /// Linux: <c>IORING_OP_POLL_ADD</c>. Windows: a small <c>RIOReceive</c>.
+    /// Linux: <c>epoll</c>. Windows: a small <c>RIOReceive</c>.
     /// </summary>
     /// <value>Default: true. False saves work on every request and costs a block of 4 KiB for every idle connection.</value>
     public bool WaitForDataBeforeAllocatingBuffer { get; set; } = true;

@@ -2,7 +2,8 @@ namespace Kestrel.Transport.Rio.Contract;
 
 /// <summary>
 /// The accepts of one listening socket on one completion queue. Not thread-safe: the owner of the completion queue only.
-/// Windows: several <c>AcceptEx</c> outstanding, on the completion queue's IOCP. Linux: a multishot <c>IORING_OP_ACCEPT</c>.
+/// Windows: several <c>AcceptEx</c> outstanding, on the completion queue's IOCP. Linux: <c>accept4</c> when
+/// <c>epoll</c> says so.
 /// </summary>
 internal abstract class AcceptQueue
 {

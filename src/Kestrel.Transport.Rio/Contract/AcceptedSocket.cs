@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Kestrel.Transport.Rio.Contract;
@@ -6,9 +7,13 @@ namespace Kestrel.Transport.Rio.Contract;
 /// A connected socket on its way from the accept queue to the request queue that will own it. Whoever holds it closes
 /// it: by making a request queue of it, or by <see cref="RegisteredIo.Discard"/>.
 /// </summary>
-/// <param name="Handle">The file descriptor or the <c>SOCKET</c>.</param>
+/// <param name="Handle">The file descriptor, which is non-blocking, or the <c>SOCKET</c>.</param>
 /// <param name="Socket">
 /// The managed socket where accepting needs one to begin with (AcceptEx takes a socket that was made before);
 /// null where it is made when somebody asks for it.
 /// </param>
-internal readonly record struct AcceptedSocket(nint Handle, Socket? Socket);
+/// <param name="RemoteEndPoint">
+/// The peer's address as accepting gave it, since a socket whose peer has reset no longer knows it; null for an address family that .NET
+/// does not know. Windows: from the buffer of <c>AcceptEx</c>. Linux: from <c>accept4</c>.
+/// </param>
+internal readonly record struct AcceptedSocket(nint Handle, Socket? Socket, EndPoint? RemoteEndPoint = null);

@@ -4,7 +4,7 @@ namespace Kestrel.Transport.Rio.Contract;
 
 /// <summary>
 /// A queue of completions, and the requests that lead to it. Owned by one thread at a time; only <see cref="Wake"/> may be
-/// called by others. Windows: <c>RIO_CQ</c> with an IOCP for its notification. Linux: one ring.
+/// called by others. Windows: <c>RIO_CQ</c> with an IOCP for its notification. Linux: a ring, and an <c>epoll</c> set for readiness.
 /// </summary>
 internal abstract class CompletionQueue : IDisposable
 {
@@ -48,8 +48,7 @@ internal abstract class CompletionQueue : IDisposable
     public virtual IReadOnlyList<RioBuffer> LostBuffers => [];
 
     /// <summary>
-    /// Changes the capacity. Windows: <c>RIOResizeCompletionQueue</c>. Linux: an account only; a ring that overflows
-    /// keeps its completions in the kernel (<c>IORING_FEAT_NODROP</c>).
+    /// Changes the capacity. Windows: <c>RIOResizeCompletionQueue</c>. Linux: an account only.
     /// </summary>
     /// <returns>
     /// Success; <see cref="TooManyReferences"/> when less than is charged;
@@ -107,28 +106,29 @@ internal abstract class CompletionQueue : IDisposable
 
     /// <summary>
     /// Makes the accept queue of a listening socket, which stays the caller's. Windows: <c>AcceptEx</c>.
-    /// Linux: <c>IORING_OP_ACCEPT</c>.
+    /// Linux: <c>accept4</c>.
     /// </summary>
     public abstract AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext);
 
     /// <summary>
     /// Takes completions, those of a socket and direction the oldest first, without waiting and without a system call. Waits for
     /// data may be kept back for later passes, which <see cref="Wait"/> then does not sleep before.
-    /// Windows: <c>RIODequeueCompletion</c>. Linux: reads the mapped ring.
+    /// Windows: <c>RIODequeueCompletion</c>. Linux: reads the mapped ring, and the events that the last <see cref="Submit"/> or
+    /// <see cref="Wait"/> has fetched.
     /// </summary>
     /// <returns>How many there were, at most the length of <paramref name="results"/>.</returns>
     public abstract int Dequeue(Span<RioResult> results);
 
     /// <summary>
     /// Hands every committed request to the kernel without waiting. Windows: nothing, a commit has done it.
-    /// Linux: one <c>io_uring_enter</c> for all of them, none when there are none.
+    /// Linux: one <c>io_uring_enter</c> for all of them, none when there are none; and one <c>epoll_wait</c>.
     /// </summary>
     public abstract void Submit();
 
     /// <summary>
-    /// Does what <see cref="Submit"/> does, in the same system call, and sleeps until there is a completion, somebody
+    /// Does what <see cref="Submit"/> does, and sleeps until there is a completion, somebody
     /// calls <see cref="Wake"/>, or the time is over; it may also return for no reason. Windows: <c>RIONotify</c> and
-    /// <c>GetQueuedCompletionStatus</c>. Linux: <c>io_uring_enter</c> with <c>IORING_ENTER_GETEVENTS</c>.
+    /// <c>GetQueuedCompletionStatus</c>. Linux: <c>epoll_wait</c>.
     /// </summary>
     /// <param name="timeout">How long at the most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     public abstract void Wait(TimeSpan timeout);
@@ -136,7 +136,7 @@ internal abstract class CompletionQueue : IDisposable
     /// <summary>
     /// Ends the <see cref="Wait"/> that is under way, or the next one. Any thread, also once the queue has been disposed:
     /// then it does nothing. Where the machine has no memory for it, it is lost, and has to be asked for again.
-    /// Windows: <c>PostQueuedCompletionStatus</c>. Linux: a write to an eventfd that the ring polls.
+    /// Windows: <c>PostQueuedCompletionStatus</c>. Linux: a write to an eventfd.
     /// </summary>
     public abstract void Wake();
 

@@ -58,7 +58,7 @@ internal abstract class RequestQueue
     /// Completes, with 0 bytes, once a receive would have something to say: data, a FIN or an error. It holds no buffer
     /// and counts as a receive; like one without <see cref="RequestFlags.Defer"/> it commits what was deferred before it. Only
     /// with <see cref="RioCapabilities.CanWaitForData"/>. Windows: none. Linux:
-    /// <c>IORING_OP_POLL_ADD</c>.
+    /// <c>epoll</c>.
     /// </summary>
     /// <returns>As <see cref="Receive"/>.</returns>
     /// <exception cref="NotSupportedException">The provider has no such request.</exception>
@@ -66,8 +66,8 @@ internal abstract class RequestQueue
 
     /// <summary>
     /// Sends all bytes of the slice: short transfers are carried on by the provider, and a completion with fewer bytes
-    /// than asked for has an error to go with it. Windows: <c>RIOSend</c>. Linux: <c>IORING_OP_SEND</c>,
-    /// <c>IORING_OP_WRITE_FIXED</c>, or <c>IORING_OP_SENDMSG</c> for several that are committed together.
+    /// than asked for has an error to go with it. Windows: <c>RIOSend</c>. Linux: <c>IORING_OP_SEND</c>, or
+    /// <c>IORING_OP_SENDMSG</c> for several that are committed together.
     /// </summary>
     /// <returns>
     /// Success; <see cref="SocketError.NoBufferSpaceAvailable"/> when <see cref="MaxOutstandingSends"/> are outstanding;
@@ -105,7 +105,7 @@ internal abstract class RequestQueue
     /// <summary>
     /// Closes the socket, once; a second call does nothing. What is outstanding, deferred requests too, completes with
     /// <see cref="SocketError.OperationAborted"/> or with its own result, and must still be dequeued. Windows:
-    /// <c>closesocket</c>. Linux: <c>IORING_OP_ASYNC_CANCEL</c> for what is in the kernel, then close.
+    /// <c>closesocket</c>. Linux: <c>IORING_OP_CLOSE</c>.
     /// </summary>
     public abstract void Close(CloseMode mode);
 }

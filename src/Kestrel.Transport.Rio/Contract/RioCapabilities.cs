@@ -7,7 +7,7 @@ internal sealed record RioCapabilities
 {
     /// <summary>
     /// <see cref="RequestQueue.WaitForData"/> is there, so that an idle connection holds no buffer.
-    /// Linux: <c>IORING_OP_POLL_ADD</c>. Winsock: no documented counterpart.
+    /// Linux: <c>epoll</c>. Winsock: no documented counterpart.
     /// </summary>
     public bool CanWaitForData { get; init; }
 
@@ -23,8 +23,8 @@ internal sealed record RioCapabilities
     public bool CanSendAtOnce { get; init; }
 
     /// <summary>
-    /// A thread may end while requests that it posted are outstanding, and nothing comes of it. Linux: the ring cancels them
-    /// (io_uring_enter(2)), and the provider starts them again. Winsock: not documented for RIO.
+    /// A thread may end while requests that it posted are outstanding, and nothing comes of it. Linux: none of them is in the
+    /// kernel. Winsock: not documented for RIO.
     /// </summary>
     public bool KeepsRequestsOfEndedThreads { get; init; }
 }

@@ -1,19 +1,32 @@
+using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring.Interop;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
-/// <summary>A multishot accept on a ring: one submission, and a completion for each connection.</summary>
+/// <summary>
+/// Accepts by <c>accept4</c> when the listening socket is readable. Not by the ring: a ring that holds the socket keeps the port for some
+/// milliseconds after the process was killed.
+/// </summary>
 internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
 {
+    // More are reported in the next pass, behind what these have to do.
+    private const int MaxPerPass = 64;
+    private const int NoDescriptor = -1;
+
     private readonly IoUringCompletionQueue _completionQueue;
     private readonly Socket _listenSocket;
     private readonly ulong _socketContext;
+    private readonly Dictionary<int, EndPoint?> _remoteEndPoints = [];
+
+    // A duplicate: the application may dispose its socket at any time, and the number be another socket's.
+    private int _descriptor = NoDescriptor;
+    private EndPoint? _family;
     private ulong _key;
     private bool _closed;
-    private bool _inKernel;
-    private bool _isPoll;
+    private bool _isArmed;
     private int _undequeued;
 
     public IoUringAcceptQueue(IoUringCompletionQueue completionQueue, Socket listenSocket, ulong socketContext)
@@ -23,9 +36,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         _socketContext = socketContext;
     }
 
-    public override bool IsArmed => _inKernel || _undequeued > 0;
-
-    private int Descriptor => (int)_listenSocket.SafeHandle.DangerousGetHandle();
+    public override bool IsArmed => _isArmed || _undequeued > 0;
 
     public override void Arm()
     {
@@ -42,10 +53,25 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
 
         // An armed queue counts as one request until it is disarmed, so that its ring is not disposed under it.
         _completionQueue.OnInternalStarted();
-        StartAccept();
+        _isArmed = true;
+        var errno = _descriptor == NoDescriptor ? Open() : 0;
+        if (errno == 0)
+        {
+            errno = _completionQueue.AddReadiness(_descriptor, PollEvents.In, _key);
+        }
+
+        if (errno != 0)
+        {
+            Disarm();
+            CompleteLater(Errno.ToSocketError(errno));
+        }
     }
 
-    public override AcceptedSocket TakeAccepted(in RioResult result) => new((nint)result.RequestContext, Socket: null);
+    public override AcceptedSocket TakeAccepted(in RioResult result)
+    {
+        _remoteEndPoints.Remove((int)result.RequestContext, out var remoteEndPoint);
+        return new AcceptedSocket((nint)result.RequestContext, Socket: null, remoteEndPoint);
+    }
 
     public override void Close()
     {
@@ -55,47 +81,37 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         }
 
         _closed = true;
-        if (_inKernel)
+        if (_isArmed)
         {
-            _completionQueue.Cancel(OperationKind.Accept, _key);
+            _completionQueue.RemoveReadiness(_descriptor);
+            Disarm();
+            CompleteLater(SocketError.OperationAborted);
         }
-        else
+
+        if (_descriptor != NoDescriptor)
         {
-            ReleaseIfDrained();
+            _ = LibC.Close(_descriptor);
         }
+
+        ReleaseIfDrained();
     }
 
-    public void OnRingCompletion(OperationKind kind, in CompletionEntry completion, ref ResultSink sink)
+    public void OnReady(PollEvents events, ref ResultSink sink)
     {
-        _inKernel = (completion.Flags & CompletionFlags.More) != 0;
-        if (completion.Result >= 0 && !_isPoll)
+        for (var left = MaxPerPass; left > 0 && _isArmed; left--)
         {
-            Add(new RioResult(SocketError.Success, 0, _socketContext, (ulong)completion.Result), ref sink);
-        }
+            var result = Accept(out var remoteEndPoint);
+            if (result == -Errno.TryAgain)
+            {
+                return;
+            }
 
-        if (_inKernel)
-        {
-            return;
-        }
-
-        if (_closed)
-        {
-            Disarm(SocketError.OperationAborted, ref sink);
-        }
-        else if (completion.Result >= 0 || Errno.SaysNothingOfTheSocket(completion.Result))
-        {
-            StartAccept();
-        }
-        else if (completion.Result == -Errno.TryAgain)
-        {
-            // The descriptor is non-blocking (an inherited one may be): the kernel then waits only in a poll.
-            StartPoll();
-        }
-        else
-        {
-            Disarm(Errno.ToSocketError(-completion.Result), ref sink);
+            OnAccepted(result, remoteEndPoint, ref sink);
         }
     }
+
+    public void OnCompletion(OperationKind kind, int result, ref ResultSink sink)
+        => throw new InvalidOperationException("An accept queue has nothing in the ring.");
 
     public void OnDequeued()
     {
@@ -103,49 +119,95 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         ReleaseIfDrained();
     }
 
-    private void StartAccept()
+    /// <param name="result">A descriptor or a negated errno.</param>
+    /// <param name="remoteEndPoint">The peer of the descriptor.</param>
+    /// <param name="sink">Where the completion goes.</param>
+    internal void OnAccepted(int result, EndPoint? remoteEndPoint, ref ResultSink sink)
     {
-        const ushort MultiShot = 1;
-        ref var entry = ref Start(isPoll: false);
-        entry.Opcode = Opcode.Accept;
-        entry.IoPriority = MultiShot;
-
-        // Not SOCK_NONBLOCK: on a non-blocking socket io_uring fails where it should wait.
-        entry.OperationFlags = LibC.SockCloseOnExec;
+        if (result >= 0)
+        {
+            _remoteEndPoints.Add(result, remoteEndPoint);
+            Complete(new RioResult(SocketError.Success, 0, _socketContext, (ulong)result), ref sink);
+        }
+        else if (result != -Errno.Interrupted)
+        {
+            // Not for as long as the error may last: the set reports a waiting connection in every pass.
+            _completionQueue.RemoveReadiness(_descriptor);
+            Disarm();
+            Complete(new RioResult(Errno.ToSocketError(-result), 0, _socketContext, 0), ref sink);
+        }
     }
 
-    private void StartPoll()
+    /// <returns>0 or an errno.</returns>
+    private int Open()
     {
-        ref var entry = ref Start(isPoll: true);
-        entry.Opcode = Opcode.PollAdd;
-        entry.OperationFlags = LibC.PollIn;
+        var isHeld = false;
+        try
+        {
+            _family = _listenSocket.LocalEndPoint;
+            _listenSocket.SafeHandle.DangerousAddRef(ref isHeld);
+            var duplicate = LibC.Control((int)_listenSocket.SafeHandle.DangerousGetHandle(), LibC.DuplicateCloseOnExec, 0);
+            if (duplicate < 0)
+            {
+                return Marshal.GetLastPInvokeError();
+            }
+
+            // Another process or another poller may take the connection between the event and the accept.
+            _descriptor = duplicate;
+            return LibC.TrySetNonBlocking(duplicate) ? 0 : Marshal.GetLastPInvokeError();
+        }
+        catch (ObjectDisposedException)
+        {
+            return Errno.BadFileDescriptor;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                _listenSocket.SafeHandle.DangerousRelease();
+            }
+        }
     }
 
-    private ref SubmissionEntry Start(bool isPoll)
+    /// <returns>A descriptor or a negated errno.</returns>
+    private unsafe int Accept(out EndPoint? remoteEndPoint)
     {
-        _inKernel = true;
-        _isPoll = isPoll;
-        ref var entry = ref _completionQueue.NextSubmission(OperationKind.Accept, _key);
-        entry.FileDescriptor = Descriptor;
-        return ref entry;
+        var address = stackalloc byte[SocketName.MaxLength];
+        var length = (uint)SocketName.MaxLength;
+        var descriptor = LibC.Accept(_descriptor, address, &length, LibC.SockCloseOnExec | LibC.SockNonBlocking);
+        if (descriptor < 0)
+        {
+            remoteEndPoint = null;
+            return -Marshal.GetLastPInvokeError();
+        }
+
+        remoteEndPoint = SocketName.Create(_family, address, length);
+        return descriptor;
     }
 
-    private void Disarm(SocketError error, ref ResultSink sink)
+    private void Disarm()
     {
+        _isArmed = false;
         _completionQueue.OnInternalEnded();
-        Add(new RioResult(error, 0, _socketContext, 0), ref sink);
     }
 
-    private void Add(in RioResult result, ref ResultSink sink)
+    private void Complete(in RioResult result, ref ResultSink sink)
     {
         _undequeued++;
         _completionQueue.OnAccepted();
         sink.Add(result, this);
     }
 
+    private void CompleteLater(SocketError error)
+    {
+        _undequeued++;
+        _completionQueue.OnAccepted();
+        _completionQueue.Complete(new RioResult(error, 0, _socketContext, 0), this);
+    }
+
     private void ReleaseIfDrained()
     {
-        if (_closed && !_inKernel && _undequeued == 0 && _key != 0)
+        if (_closed && _undequeued == 0 && _key != 0)
         {
             _completionQueue.RemoveTarget(_key);
             _key = 0;

@@ -7,15 +7,19 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
-/// <summary>One ring, and the request queues and accept queues on it.</summary>
-internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
+/// <summary>
+/// One ring for data and one readiness set for what there is to do: sockets with data or room, listening sockets with connections, and
+/// wake-ups. No operation in the ring ever waits, so none is pending when a call has returned, and nothing depends on the thread that
+/// submitted it.
+/// </summary>
+internal sealed class IoUringCompletionQueue : CompletionQueue
 {
     // A pass of a busy poller fits; a larger one enters the kernel in between. Some kernels count the rings against the
     // locked-memory limit, so where that is very low smaller ones are made: slower, but served.
     public const uint SubmissionEntries = 1024;
     private const uint MinSubmissionEntries = 16;
 
-    // 16 bytes each. More than this in one pass waits in the kernel (IORING_FEAT_NODROP) and is fetched by the next call.
+    // 16 bytes each.
     private const uint MaxCompletionEntries = 16384;
 
     // A thousand sockets that have data at the same time are not begun all at once: what a request touches, here, in the
@@ -25,24 +29,25 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     private const int MaxBegunPerPass = LeastBegunPerPass;
 
     // What a thread that wakes the queue has to do for it.
-    private const int NotLooking = 0;
-    private const int Looking = 1;
-    private const int WokenWhileLooking = 2;
+    private const int NotSpinning = 0;
+    private const int Spinning = 1;
+    private const int WokenWhileSpinning = 2;
 
     private readonly IoUringIo _io;
     private readonly Ring _ring;
+    private readonly ReadinessSet _readiness;
     private readonly SafeFileHandle _wakeUp;
     private readonly bool _hasBufferTable;
     private readonly SlotTable<IRingTarget> _targets = new();
 
-    // Completions that were made here, or came out of one of the kernel's and did not fit into the caller's span.
+    // Completions that were made here, or did not fit into the caller's span.
     private readonly Queue<(RioResult Result, IRingTarget Source)> _ready = new();
 
-    // Sockets that have data and have not been begun, oldest first.
-    private readonly Queue<CompletionEntry> _readable = new();
+    // Waits for data that are over and have not been begun, oldest first.
+    private readonly Queue<ReceiveDirection> _readable = new();
     private readonly AdaptiveSpin _spin = new(givesWay: true);
     private int _begun;
-    private int _look;
+    private int _spinState;
     private int _outstanding;
     private int _internalOperations;
 
@@ -50,22 +55,23 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         : base(capacity)
     {
         _io = io;
-        var ring = CreateRing(capacity, submissionEntries);
-        _ring = ring;
-        _wakeUp = new SafeFileHandle(LibC.EventFd(0, LibC.EventFdCloseOnExec), ownsHandle: true);
-        if (_wakeUp.IsInvalid)
+        _ring = CreateRing(capacity, submissionEntries);
+        try
         {
-            var errno = Marshal.GetLastPInvokeError();
-            ring.Dispose();
-            throw Unavailable(errno);
+            _readiness = CreateReadiness(out _wakeUp);
+        }
+        catch
+        {
+            _ring.Dispose();
+            throw;
         }
 
-        var table = new BufferTableRegistration { Count = IoUringIo.BufferTableSize, Flags = BufferTableRegistration.Sparse };
-        _hasBufferTable = ring.Register(RegisterOpcode.Buffers2, &table, (uint)sizeof(BufferTableRegistration)) >= 0;
-        ArmWakeUp();
+        _hasBufferTable = TryMakeBufferTable();
     }
 
     public override int Outstanding => _outstanding + _internalOperations;
+
+    private bool HasWork => _ready.Count > 0 || _readable.Count > 0 || _readiness.HasEvent || _ring.HasCompletion;
 
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
         => new IoUringAcceptQueue(this, listenSocket, socketContext);
@@ -79,21 +85,23 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
             OnDequeued(ready.Source);
         }
 
+        // Before the events, which are newer: a receive that has emptied its socket must not hide what came after it.
         while (!sink.IsFull && _ring.TryTakeCompletion(out var completion))
         {
-            if (KindOf(completion) == OperationKind.Readiness)
-            {
-                _readable.Enqueue(completion);
-            }
-            else
-            {
-                Take(completion, ref sink);
-            }
+            var direct = sink.Count;
+            CountDequeued(Dispatch(completion, ref sink), direct, sink.Count);
         }
 
-        for (; !sink.IsFull && _begun < MaxBegunPerPass && _readable.TryDequeue(out var completion); _begun++)
+        while (!sink.IsFull && _readiness.TryTake(out var events, out var key))
         {
-            Take(completion, ref sink);
+            var direct = sink.Count;
+            CountDequeued(Dispatch(events, key, ref sink), direct, sink.Count);
+        }
+
+        for (; !sink.IsFull && _begun < MaxBegunPerPass && _readable.TryDequeue(out var receives); _begun++)
+        {
+            var direct = sink.Count;
+            CountDequeued(receives.Begin(ref sink), direct, sink.Count);
         }
 
         return sink.Count;
@@ -103,27 +111,27 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     {
         _begun = 0;
         _ring.Submit();
+        PollReadiness(0);
     }
 
     public override void Wait(TimeSpan timeout)
     {
         _begun = 0;
-        if (_ready.Count > 0 || _readable.Count > 0 || _ring.HasCompletion)
+        _ring.Submit();
+        if (HasWork || timeout == TimeSpan.Zero)
         {
-            _ring.Submit();
-            return;
+            PollReadiness(0);
         }
-
-        if (timeout == TimeSpan.Zero || !_spin.Begin() || !LookBeforeSleeping())
+        else if (!_spin.Begin() || !SpinBeforeSleeping())
         {
-            _ring.Wait(timeout);
+            PollReadiness(_ring.HasUnsubmitted ? 1 : Milliseconds(timeout));
         }
     }
 
     public override void Wake()
     {
-        // Who looks sees this without a system call.
-        if (Interlocked.CompareExchange(ref _look, WokenWhileLooking, Looking) != NotLooking)
+        // A spinning owner sees this without a system call.
+        if (Interlocked.CompareExchange(ref _spinState, WokenWhileSpinning, Spinning) != NotSpinning)
         {
             return;
         }
@@ -134,12 +142,11 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         try
         {
             _wakeUp.DangerousAddRef(ref isHeld);
-            var one = 1UL;
-            _ = LibC.Write((int)_wakeUp.DangerousGetHandle(), &one, sizeof(ulong));
+            LibC.Signal((int)_wakeUp.DangerousGetHandle());
         }
         catch (ObjectDisposedException)
         {
-            // Nobody sleeps here any more.
+            // Nothing sleeps here any more.
         }
         finally
         {
@@ -149,9 +156,6 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
             }
         }
     }
-
-    /// <summary>Completions wait in the kernel, since the ring is full.</summary>
-    internal bool HasOverflowed => _ring.HasOverflowed;
 
     internal ulong AddTarget(IRingTarget target) => _targets.Add(target);
 
@@ -164,21 +168,25 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 
     internal void OnInternalEnded() => _internalOperations--;
 
+    /// <summary>Has the readiness of a target's descriptor reported to it.</summary>
+    /// <returns>0 or an errno.</returns>
+    internal int AddReadiness(int descriptor, PollEvents events, ulong key)
+        => _readiness.Add(descriptor, events, UserData(OperationKind.Readiness, key));
+
+    internal int RearmReadiness(int descriptor, PollEvents events, ulong key)
+        => _readiness.Rearm(descriptor, events, UserData(OperationKind.Readiness, key));
+
+    internal void RemoveReadiness(int descriptor) => _readiness.Remove(descriptor);
+
+    /// <summary>A wait for data is over: it is begun in its turn.</summary>
+    internal void AddReadable(ReceiveDirection receives) => _readable.Enqueue(receives);
+
     /// <summary>An entry of the ring for an operation of a target.</summary>
     internal ref SubmissionEntry NextSubmission(OperationKind kind, ulong key)
     {
         ref var entry = ref _ring.NextSubmission();
         entry.UserData = UserData(kind, key);
         return ref entry;
-    }
-
-    internal void Cancel(OperationKind kind, ulong key)
-    {
-        ref var entry = ref NextSubmission(OperationKind.Cancel, 0);
-        entry.Opcode = Opcode.AsyncCancel;
-        entry.FileDescriptor = -1;
-        entry.Address = UserData(kind, key);
-        _internalOperations++;
     }
 
     internal void CloseDescriptor(int descriptor)
@@ -194,7 +202,7 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
 
     internal void OnReleased(RequestQueue requestQueue) => Release(requestQueue);
 
-    internal SocketError UpdateBuffer(int index, IoVector buffer)
+    internal unsafe SocketError UpdateBuffer(int index, IoVector buffer)
     {
         if (!_hasBufferTable)
         {
@@ -209,8 +217,15 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     protected override SocketError CreateRequestQueueCore(
         AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
     {
-        requestQueue = new IoUringRequestQueue(this, (int)socket.Handle, socketContext, maxReceives, maxSends);
-        return SocketError.Success;
+        var queue = new IoUringRequestQueue(this, socket, socketContext, maxReceives, maxSends);
+        var error = queue.Open();
+        requestQueue = error == SocketError.Success ? queue : null;
+        if (requestQueue is null)
+        {
+            _io.Discard(socket);
+        }
+
+        return error;
     }
 
     protected override void DiscardCore(AcceptedSocket socket) => _io.Discard(socket);
@@ -221,39 +236,35 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
     {
         _io.Remove(this);
         _ring.Dispose();
+        _readiness.Dispose();
         _wakeUp.Dispose();
     }
 
-    private void Take(in CompletionEntry completion, ref ResultSink sink)
+    private static int Milliseconds(TimeSpan timeout)
+        => timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(Math.Ceiling(timeout.TotalMilliseconds), int.MaxValue);
+
+    private void PollReadiness(int milliseconds)
     {
-        var direct = sink.Count;
-        Dispatch(completion, ref sink, out var source);
-        for (; direct < sink.Count; direct++)
+        if (!_readiness.HasEvent)
         {
-            OnDequeued(source!);
+            _readiness.Wait(milliseconds);
         }
     }
 
-    /// <summary>Hands everything over, and looks for a while. True when there is something to do, or somebody has woken this queue.</summary>
-    private bool LookBeforeSleeping()
+    /// <summary>Polls for a while. True when there is something to do, or another thread has woken this queue.</summary>
+    private bool SpinBeforeSleeping()
     {
-        Volatile.Write(ref _look, Looking);
-        _ring.Submit();
-        while (!_ring.HasCompletion && Volatile.Read(ref _look) == Looking)
+        Volatile.Write(ref _spinState, Spinning);
+        while (!_readiness.Wait(0) && Volatile.Read(ref _spinState) == Spinning)
         {
-            if (_ring.WantsEntering)
+            if (!_spin.GoOn())
             {
-                _ring.Submit();
-            }
-
-            if (!_ring.HasCompletion && !_spin.GoOn())
-            {
-                return Interlocked.Exchange(ref _look, NotLooking) == WokenWhileLooking;
+                return Interlocked.Exchange(ref _spinState, NotSpinning) == WokenWhileSpinning;
             }
         }
 
         _spin.OnFound();
-        Volatile.Write(ref _look, NotLooking);
+        Volatile.Write(ref _spinState, NotSpinning);
         return true;
     }
 
@@ -276,48 +287,84 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         }
     }
 
-    private static CompletionQueueUnavailableException Unavailable(int errno)
-        => new(IoUringProbe.Explain(errno, disabledSetting: null), isShortOfMemory: errno == Errno.OutOfMemory);
+    private static ReadinessSet CreateReadiness(out SafeFileHandle wakeUp)
+    {
+        var errno = ReadinessSet.TryCreate(MaxBegunPerPass, out var readiness);
+        if (readiness is null)
+        {
+            throw Unavailable(errno, "epoll_create1");
+        }
 
-    private static OperationKind KindOf(in CompletionEntry completion)
-        => (OperationKind)(completion.UserData >> SlotTable<IRingTarget>.KeyBits);
+        wakeUp = new SafeFileHandle(LibC.EventFd(0, LibC.EventFdCloseOnExec), ownsHandle: true);
+        errno = wakeUp.IsInvalid ? Marshal.GetLastPInvokeError() : AddWakeUp(readiness, wakeUp);
+        if (errno != 0)
+        {
+            wakeUp.Dispose();
+            readiness.Dispose();
+            throw Unavailable(errno, "eventfd");
+        }
+
+        return readiness;
+    }
+
+    /// <summary>Edge-triggered: the eventfd is never read, and each write is reported.</summary>
+    private static int AddWakeUp(ReadinessSet readiness, SafeFileHandle wakeUp)
+        => readiness.Add((int)wakeUp.DangerousGetHandle(), PollEvents.In | PollEvents.EdgeTriggered, UserData(OperationKind.WakeUp, 0));
+
+    private static CompletionQueueUnavailableException Unavailable(int errno, string call = "io_uring_setup")
+        => new(IoUringProbe.Explain(errno, disabledSetting: null, call), isShortOfMemory: errno == Errno.OutOfMemory);
+
+    private static OperationKind KindOf(ulong userData) => (OperationKind)(userData >> SlotTable<IRingTarget>.KeyBits);
+
+    private static ulong KeyOf(ulong userData) => userData & ((1UL << SlotTable<IRingTarget>.KeyBits) - 1);
 
     private static ulong UserData(OperationKind kind, ulong key) => ((ulong)kind << SlotTable<IRingTarget>.KeyBits) | key;
 
-    private void Dispatch(in CompletionEntry completion, ref ResultSink sink, out IRingTarget? source)
+    private unsafe bool TryMakeBufferTable()
     {
-        const ulong KeyMask = (1UL << SlotTable<IRingTarget>.KeyBits) - 1;
-        var kind = KindOf(completion);
-        var key = completion.UserData & KeyMask;
-        source = null;
-        switch (kind)
+        var table = new BufferTableRegistration { Count = IoUringIo.BufferTableSize, Flags = BufferTableRegistration.Sparse };
+        return _ring.Register(RegisterOpcode.Buffers2, &table, (uint)sizeof(BufferTableRegistration)) >= 0;
+    }
+
+    private IRingTarget? Dispatch(in CompletionEntry completion, ref ResultSink sink)
+    {
+        var kind = KindOf(completion.UserData);
+        var key = KeyOf(completion.UserData);
+        if (kind == OperationKind.Close)
         {
-            case OperationKind.WakeUp:
-                if ((completion.Flags & CompletionFlags.More) == 0)
-                {
-                    ArmWakeUp();
-                }
+            _internalOperations--;
+            CloseIfRefused((int)key, completion.Result);
+            return null;
+        }
 
-                break;
-            case OperationKind.Cancel:
-                _internalOperations--;
-                break;
-            case OperationKind.Close:
-                _internalOperations--;
-                CloseAtOnceIfRefused((int)key, completion.Result);
-                break;
-            default:
-                if (_targets.TryGet(key, out source))
-                {
-                    source.OnRingCompletion(kind, completion, ref sink);
-                }
-                else
-                {
-                    // A target stays in the table until its last operation has completed.
-                    Debug.Fail("A completion for a target that is gone.");
-                }
+        if (!_targets.TryGet(key, out var target))
+        {
+            // A target stays in the table until its last operation has completed.
+            Debug.Fail("A completion for a target that is gone.");
+            return null;
+        }
 
-                break;
+        target.OnCompletion(kind, completion.Result, ref sink);
+        return target;
+    }
+
+    private IRingTarget? Dispatch(PollEvents events, ulong userData, ref ResultSink sink)
+    {
+        // An event may be of a socket that was closed after it was reported, or that a duplicate of its descriptor keeps open.
+        if (KindOf(userData) == OperationKind.WakeUp || !_targets.TryGet(KeyOf(userData), out var target))
+        {
+            return null;
+        }
+
+        target.OnReady(events, ref sink);
+        return target;
+    }
+
+    private void CountDequeued(IRingTarget? source, int first, int end)
+    {
+        for (; first < end; first++)
+        {
+            OnDequeued(source!);
         }
     }
 
@@ -327,22 +374,10 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         source.OnDequeued();
     }
 
-    private void ArmWakeUp()
+    private static void CloseIfRefused(int descriptor, int result)
     {
-        // Multishot and edge-triggered: the eventfd is never read, each write gives a completion (or joins one that was
-        // not taken yet).
-        const uint MultiShot = 1;
-        ref var entry = ref NextSubmission(OperationKind.WakeUp, 0);
-        entry.Opcode = Opcode.PollAdd;
-        entry.FileDescriptor = (int)_wakeUp.DangerousGetHandle();
-        entry.Length = MultiShot;
-        entry.OperationFlags = LibC.PollIn;
-    }
-
-    private static void CloseAtOnceIfRefused(int descriptor, int result)
-    {
-        // The ring had no memory for the request, or was cancelled: the descriptor is still open.
-        if (result is -Errno.OutOfMemory or -Errno.TryAgain or -Errno.Canceled)
+        // The kernel had no memory for the request: the descriptor is still open.
+        if (result is -Errno.OutOfMemory or -Errno.TryAgain)
         {
             _ = LibC.Close(descriptor);
         }

@@ -11,8 +11,7 @@ internal static unsafe class IoUringProbe
 {
     private const string DisabledSetting = "/proc/sys/kernel/io_uring_disabled";
 
-    private const Features Needed = Features.SingleMmap | Features.NoDrop | Features.SubmitStable
-        | Features.FastPoll | Features.ExtendedArgument;
+    private const Features Needed = Features.SingleMmap | Features.NoDrop | Features.SubmitStable;
 
     /// <summary>True, or false with the reason and what the user can do about it.</summary>
     public static bool IsAvailable([NotNullWhen(false)] out string? reason)
@@ -33,7 +32,7 @@ internal static unsafe class IoUringProbe
                 return false;
             }
 
-            // COOP_TASKRUN (5.19) was accepted with the ring; this opcode came with 6.1, the oldest kernel that is served.
+            // This opcode came with 6.1, the oldest kernel that is served.
             if (!TryAsk(ring, Opcode.SendMessageZeroCopy, out var isSupported, out var refusedRegister))
             {
                 reason = Explain(refusedRegister, disabledSetting: null, "io_uring_register");

@@ -3,35 +3,47 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring.Interop;
+using LingerOption = Kestrel.Transport.Rio.IoUring.Interop.LingerOption;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
-/// <summary>
-/// A connected socket on a ring. At most one receive and one send (which may gather several requests) are in the kernel at
-/// a time: io_uring keeps no order between separate requests on one socket.
-/// </summary>
-internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
+/// <summary>A connected socket on a ring, which must be non-blocking: its two directions, and its end.</summary>
+internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
 {
     private readonly IoUringCompletionQueue _completionQueue;
     private readonly ulong _socketContext;
-    private readonly ulong _key;
-    private readonly int _descriptor;
     private readonly Lock _socketLock = new();
+    private readonly ReceiveDirection _receives;
+    private readonly SendDirection _sends;
+    private PollEvents _interest = PollEvents.In | PollEvents.Urgent | PollEvents.PeerEnded | PollEvents.EdgeTriggered;
     private Socket? _socket;
-    private bool _closed;
     private int _outstanding;
+    private bool _released;
 
     public IoUringRequestQueue(
-        IoUringCompletionQueue completionQueue, int descriptor, ulong socketContext, int maxReceives, int maxSends)
+        IoUringCompletionQueue completionQueue, AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends)
         : base(maxReceives, maxSends)
     {
         _completionQueue = completionQueue;
-        _descriptor = descriptor;
+        Descriptor = (int)socket.Handle;
+        EmptiesWhenShort = socket.RemoteEndPoint is IPEndPoint;
         _socketContext = socketContext;
-        _receives = new RequestFifo<ReceiveRequest>(maxReceives);
-        _sends = new RequestFifo<SendRequest>(maxSends);
-        _key = completionQueue.AddTarget(this);
+        _receives = new ReceiveDirection(this, completionQueue, maxReceives);
+        _sends = new SendDirection(this, completionQueue, maxSends);
     }
+
+    public int Descriptor { get; }
+
+    /// <summary>Slot and generation.</summary>
+    public ulong Key { get; private set; }
+
+    public bool IsClosed { get; private set; }
+
+    /// <summary>
+    /// Whether a receive that was given less than it asked for has emptied the socket. On a Unix domain socket it may have ended before
+    /// bytes that descriptors came with.
+    /// </summary>
+    public bool EmptiesWhenShort { get; }
 
     public override Socket Socket
     {
@@ -39,41 +51,122 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
         {
             lock (_socketLock)
             {
-                ObjectDisposedException.ThrowIf(_closed, this);
+                ObjectDisposedException.ThrowIf(IsClosed, this);
 
                 return _socket ??= Duplicate();
             }
         }
     }
 
-    public override EndPoint? GetRemoteEndPoint(EndPoint family) => SocketName.OfPeer(_descriptor, family);
-
-    public override EndPoint? GetLocalEndPoint(EndPoint family) => SocketName.OfSocket(_descriptor, family);
-
-    public override void Commit()
+    /// <summary>Asks for the readiness of the socket. When that is refused the queue is of no use, and the socket is the caller's still.</summary>
+    public SocketError Open()
     {
-        if (!_closed)
+        Key = _completionQueue.AddTarget(this);
+        var errno = _completionQueue.AddReadiness(Descriptor, _interest, Key);
+        if (errno != 0)
         {
-            _receives.Commit();
-            _sends.Commit();
-            StartReceive();
-            StartSends();
+            _completionQueue.RemoveTarget(Key);
+        }
+
+        return Errno.ToSocketError(errno);
+    }
+
+    public override EndPoint? GetRemoteEndPoint(EndPoint family) => SocketName.OfPeer(Descriptor, family);
+
+    public override EndPoint? GetLocalEndPoint(EndPoint family) => SocketName.OfSocket(Descriptor, family);
+
+    public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
+        => Post(new ReceiveRequest(buffer, requestContext), flags);
+
+    public override SocketError WaitForData(ulong requestContext) => Post(new ReceiveRequest(default, requestContext), RequestFlags.None);
+
+    public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
+    {
+        if (IsClosed)
+        {
+            return SocketError.OperationAborted;
+        }
+
+        return Posted(_sends.TryAdd(new SendRequest(buffer, requestContext, 0)), flags);
+    }
+
+    public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
+    {
+        // Close waits for it: with the descriptor closed, its number may be another connection's. It does not wait long, since
+        // the call does not.
+        lock (_socketLock)
+        {
+            sent = 0;
+            return IsClosed ? SocketError.OperationAborted : _sends.SendAtOnce(buffers, out sent);
         }
     }
 
-    public void OnRingCompletion(OperationKind kind, in CompletionEntry completion, ref ResultSink sink)
+    public override void Commit()
     {
-        if (kind is OperationKind.Receive or OperationKind.Readiness)
+        if (!IsClosed)
         {
-            OnReceiveCompletion(completion.Result, ref sink);
+            _receives.Commit();
+            _sends.Commit();
+        }
+    }
+
+    public override SocketError ShutdownSend()
+    {
+        if (IsClosed)
+        {
+            return SocketError.OperationAborted;
+        }
+
+        return LibC.Shutdown(Descriptor, LibC.ShutWrite) == 0
+            ? SocketError.Success
+            : Errno.ToSocketError(Marshal.GetLastPInvokeError());
+    }
+
+    public override void Close(CloseMode mode)
+    {
+        if (IsClosed)
+        {
+            return;
+        }
+
+        if (mode == CloseMode.Abortive)
+        {
+            Reset();
         }
         else
         {
-            OnSendCompletion(completion.Result, ref sink);
+            // With unread bytes behind it a close sends RST alone. With a FIN before it the peer reads what it was sent to
+            // its end. Not IORING_OP_SHUTDOWN: that always takes a worker thread of the kernel.
+            _ = LibC.Shutdown(Descriptor, LibC.ShutWrite);
         }
 
-        // When a wait for readiness ends after close nothing may be left to be dequeued, and nobody else would look.
+        CloseSocket();
+
+        // What is in the ring completes there; the rest here.
+        _receives.Abort();
+        _sends.Abort();
         ReleaseIfDrained();
+    }
+
+    public void OnReady(PollEvents events, ref ResultSink sink)
+    {
+        if (!IsClosed)
+        {
+            _receives.OnReady(events);
+            _sends.OnReady(events);
+        }
+    }
+
+    public void OnCompletion(OperationKind kind, int result, ref ResultSink sink)
+    {
+        if (kind == OperationKind.Receive)
+        {
+            _receives.OnCompletion(result, ref sink);
+        }
+        else
+        {
+            _sends.OnCompletion(result, ref sink);
+        }
     }
 
     public void OnDequeued()
@@ -82,15 +175,56 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
         ReleaseIfDrained();
     }
 
-    private bool IsInKernel => _receiveInKernel || _sendsInKernel > 0;
+    /// <summary>
+    /// Asks for what the socket is ready for now, and for <paramref name="events"/> from now on.
+    /// </summary>
+    public void Rearm(PollEvents events)
+    {
+        _interest |= events;
+        _ = _completionQueue.RearmReadiness(Descriptor, _interest, Key);
+    }
+
+    public bool Asks(PollEvents events) => (_interest & events) != 0;
+
+    /// <summary>The outcome of a request of this queue.</summary>
+    public RioResult Result(SocketError status, int bytes, ulong requestContext) => new(status, (uint)bytes, _socketContext, requestContext);
+
+    /// <summary>A receive has met the end of the input: which it also says after the socket's error was reported to a writer.</summary>
+    public SocketError StatusOfEnd()
+    {
+        lock (_socketLock)
+        {
+            return _sends.ReportedToWriter;
+        }
+    }
+
+    private SocketError Post(in ReceiveRequest request, RequestFlags flags)
+        => IsClosed ? SocketError.OperationAborted : Posted(_receives.TryAdd(request), flags);
+
+    private SocketError Posted(bool isAdded, RequestFlags flags)
+    {
+        if (!isAdded)
+        {
+            return SocketError.NoBufferSpaceAvailable;
+        }
+
+        _outstanding++;
+        _completionQueue.OnAccepted();
+        if ((flags & RequestFlags.Defer) == 0)
+        {
+            Commit();
+        }
+
+        return SocketError.Success;
+    }
 
     /// <summary>
-    /// A managed socket with a descriptor of its own. Whoever has it may dispose it at any time, which frees the number; with
+    /// A managed socket with a descriptor of its own. The application may dispose it at any time, which frees the number; with
     /// ours, what the ring still does would be done to whatever is given that number next.
     /// </summary>
     private Socket Duplicate()
     {
-        var duplicate = LibC.Control(_descriptor, LibC.DuplicateCloseOnExec, 0);
+        var duplicate = LibC.Control(Descriptor, LibC.DuplicateCloseOnExec, 0);
         if (duplicate < 0)
         {
             throw new SocketException((int)Errno.ToSocketError(Marshal.GetLastPInvokeError()));
@@ -108,9 +242,39 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    private void OnAccepted()
+    private unsafe void Reset()
     {
-        _outstanding++;
-        _completionQueue.OnAccepted();
+        var linger = new LingerOption { OnOff = 1, Seconds = 0 };
+        _ = LibC.SetSocketOption(Descriptor, LibC.SolSocket, LibC.SoLinger, &linger, (uint)sizeof(LingerOption));
+    }
+
+    private void CloseSocket()
+    {
+        lock (_socketLock)
+        {
+            IsClosed = true;
+            if (_socket is not null)
+            {
+                // The application may have made duplicates of its own, and the set follows the socket, not the descriptor.
+                _completionQueue.RemoveReadiness(Descriptor);
+                _socket.Dispose();
+            }
+        }
+
+        // Through the ring, and so behind everything prepared that names the descriptor.
+        _completionQueue.CloseDescriptor(Descriptor);
+    }
+
+    private void ReleaseIfDrained()
+    {
+        if (!IsClosed || _released || _outstanding > 0)
+        {
+            return;
+        }
+
+        _released = true;
+        _sends.Release();
+        _completionQueue.RemoveTarget(Key);
+        _completionQueue.OnReleased(this);
     }
 }

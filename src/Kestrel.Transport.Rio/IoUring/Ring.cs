@@ -20,7 +20,6 @@ internal sealed unsafe class Ring : IDisposable
 
     private readonly uint* _submissionHead;
     private readonly uint* _submissionTail;
-    private readonly uint* _submissionFlags;
     private readonly uint _submissionMask;
     private readonly SubmissionEntry* _submissions;
     private readonly uint* _completionHead;
@@ -28,7 +27,7 @@ internal sealed unsafe class Ring : IDisposable
     private readonly uint _completionMask;
     private readonly CompletionEntry* _completions;
 
-    // Completions that were taken off the ring to make room when the kernel would take no more submissions before.
+    // Completions that were taken off the ring to make room for more.
     private readonly Queue<CompletionEntry> _spilled = new();
     private uint _tail;
     private bool _disposed;
@@ -44,7 +43,6 @@ internal sealed unsafe class Ring : IDisposable
         var rings = (byte*)_rings;
         _submissionHead = (uint*)(rings + parameters.SubmissionHead);
         _submissionTail = (uint*)(rings + parameters.SubmissionTail);
-        _submissionFlags = (uint*)(rings + parameters.SubmissionFlags);
         _submissionMask = *(uint*)(rings + parameters.SubmissionMask);
         _submissions = (SubmissionEntry*)_entries;
         _completionHead = (uint*)(rings + parameters.CompletionHead);
@@ -60,19 +58,12 @@ internal sealed unsafe class Ring : IDisposable
         }
     }
 
-    /// <summary>
-    /// The kernel has work for this ring's task that runs once it enters (<c>IORING_SQ_TASKRUN</c>), or completions that
-    /// found no place in the ring (<c>IORING_SQ_CQ_OVERFLOW</c>).
-    /// </summary>
-    public bool WantsEntering
-        => (Flags & (SubmissionRingFlags.TaskRun | SubmissionRingFlags.CompletionQueueOverflow)) != 0;
-
-    /// <summary>Completions have found no place in the ring, and wait in the kernel.</summary>
-    public bool HasOverflowed => (Flags & SubmissionRingFlags.CompletionQueueOverflow) != 0;
-
     public bool HasCompletion => _spilled.Count > 0 || *_completionHead != Volatile.Read(ref *_completionTail);
 
-    private SubmissionRingFlags Flags => (SubmissionRingFlags)Volatile.Read(ref *_submissionFlags);
+    /// <summary>Entries that the kernel has not taken.</summary>
+    public bool HasUnsubmitted => Unsubmitted > 0;
+
+    private uint Completions => Volatile.Read(ref *_completionTail) - *_completionHead;
 
     private uint Unsubmitted => _tail - Volatile.Read(ref *_submissionHead);
 
@@ -81,10 +72,9 @@ internal sealed unsafe class Ring : IDisposable
     {
         var parameters = new RingParameters
         {
-            // Not SINGLE_ISSUER with DEFER_TASKRUN, which binds a ring to one thread for good: COOP_TASKRUN measured the
-            // same (7.8 against 7.7 µs a request) and lets another thread take the ring over one day.
-            Flags = SetupFlags.CompletionQueueSize | SetupFlags.Clamp | SetupFlags.SubmitAll
-                | SetupFlags.CooperativeTaskRun | SetupFlags.TaskRunFlag,
+            // Not SINGLE_ISSUER with DEFER_TASKRUN, which binds a ring to one thread for good. Nothing is ever pending in this
+            // ring, so there is no work of a task whose signals COOP_TASKRUN would hold back.
+            Flags = SetupFlags.CompletionQueueSize | SetupFlags.Clamp | SetupFlags.SubmitAll,
             CompletionEntries = completions,
         };
         var descriptor = LibC.IoUringSetup(submissions, &parameters);
@@ -115,14 +105,17 @@ internal sealed unsafe class Ring : IDisposable
         return 0;
     }
 
-    /// <summary>
-    /// The next free submission entry, cleared. It is the kernel's with the next <see cref="Submit"/> or <see cref="Wait"/>.
-    /// </summary>
+    /// <summary>The next free submission entry, cleared. It is the kernel's with the next <see cref="Submit"/>.</summary>
     public ref SubmissionEntry NextSubmission()
     {
         while (Unsubmitted > _submissionMask)
         {
-            SubmitOrSpill();
+            Submit();
+            if (Unsubmitted > _submissionMask)
+            {
+                // The kernel has no memory for a request at this moment.
+                Thread.Yield();
+            }
         }
 
         ref var entry = ref _submissions[_tail & _submissionMask];
@@ -131,37 +124,36 @@ internal sealed unsafe class Ring : IDisposable
         return ref entry;
     }
 
+    /// <summary>
+    /// Has the kernel carry out what was prepared. Every operation here says that it must not wait, so all have completed when
+    /// this returns, but for those that the kernel has no memory for: they stay for the next call.
+    /// </summary>
     public void Submit()
     {
-        var flags = WantsEntering ? EnterFlags.GetEvents : EnterFlags.None;
         Volatile.Write(ref *_submissionTail, _tail);
         var count = Unsubmitted;
-        if (count > 0 || flags != EnterFlags.None)
+        if (count == 0)
         {
-            Enter(count, 0, flags, null, 0);
-        }
-    }
-
-    /// <summary>Submits, and waits for a completion or the end of the time.</summary>
-    public void Wait(TimeSpan timeout)
-    {
-        Volatile.Write(ref *_submissionTail, _tail);
-        if (timeout == Timeout.InfiniteTimeSpan)
-        {
-            Enter(Unsubmitted, 1, EnterFlags.GetEvents, null, 0);
             return;
         }
 
-        var time = new KernelTimespec(timeout);
-        var argument = new GetEventsArgument { Timespec = (ulong)&time };
-        Enter(Unsubmitted, 1, EnterFlags.GetEvents | EnterFlags.ExtendedArgument, &argument, (nuint)sizeof(GetEventsArgument));
+        if (count + Completions > _completionMask + 1)
+        {
+            // A completion without a place waits in the kernel, and for want of memory it is lost (EBADR).
+            Spill();
+        }
+
+        if (LibC.IoUringEnter(_descriptor, count) < 0)
+        {
+            ThrowUnlessTransient(Marshal.GetLastPInvokeError());
+        }
     }
 
     /// <summary>An <c>io_uring_enter</c> that has nothing to do, to see whether there is such a call.</summary>
     /// <returns>0 or more, or a negated errno.</returns>
     public int TryEnter()
     {
-        var result = LibC.IoUringEnter(_descriptor, 0, 0, EnterFlags.None, null, 0);
+        var result = LibC.IoUringEnter(_descriptor, 0);
         return result < 0 ? -Marshal.GetLastPInvokeError() : result;
     }
 
@@ -222,17 +214,6 @@ internal sealed unsafe class Ring : IDisposable
         return true;
     }
 
-    private void SubmitOrSpill()
-    {
-        var before = Unsubmitted;
-        Submit();
-        if (Unsubmitted == before)
-        {
-            // EBUSY or EAGAIN: the kernel wants completions taken before it takes more.
-            Spill();
-        }
-    }
-
     private void Spill()
     {
         while (TryTakeFromRing(out var completion))
@@ -241,18 +222,14 @@ internal sealed unsafe class Ring : IDisposable
         }
     }
 
-    private void Enter(uint toSubmit, uint minComplete, EnterFlags flags, void* argument, nuint argumentSize)
+    /// <summary>EAGAIN and ENOMEM: no memory for a request. EBUSY and EINTR: nothing was taken. The caller comes again.</summary>
+    private static void ThrowUnlessTransient(int errno)
     {
-        if (LibC.IoUringEnter(_descriptor, toSubmit, minComplete, flags, argument, argumentSize) >= 0)
+        if (errno is not (Errno.Interrupted or Errno.TryAgain or Errno.Busy or Errno.OutOfMemory))
         {
-            return;
-        }
-
-        // EINTR, ETIME: a wait that ended early. EAGAIN, EBUSY: nothing was taken, and the caller comes again.
-        var error = Marshal.GetLastPInvokeError();
-        if (error is not (Errno.Interrupted or Errno.TimerExpired or Errno.TryAgain or Errno.Busy))
-        {
-            throw new InvalidOperationException($"io_uring_enter failed with errno {error}.");
+            throw new InvalidOperationException(errno == Errno.BadRequestDescriptor
+                ? "io_uring_enter says EBADR: the kernel had no memory for a completion and has dropped it."
+                : $"io_uring_enter failed with errno {errno}.");
         }
     }
 }

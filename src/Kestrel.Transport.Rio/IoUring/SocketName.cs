@@ -8,7 +8,7 @@ namespace Kestrel.Transport.Rio.IoUring;
 internal static unsafe class SocketName
 {
     // struct sockaddr_storage (sys/socket.h): no address is longer.
-    private const int MaxLength = 128;
+    public const int MaxLength = 128;
 
     public static EndPoint? OfPeer(int descriptor, EndPoint family)
     {
@@ -24,7 +24,7 @@ internal static unsafe class SocketName
         return LibC.GetSocketName(descriptor, address, &length) == 0 ? Create(family, address, length) : null;
     }
 
-    private static EndPoint? Create(EndPoint family, byte* address, uint length)
+    public static EndPoint? Create(EndPoint? family, byte* address, uint length)
     {
         // Of an inherited handle's family (vsock, say) .NET may know nothing; others can make one of the bytes.
         if (family is not (IPEndPoint or UnixDomainSocketEndPoint))

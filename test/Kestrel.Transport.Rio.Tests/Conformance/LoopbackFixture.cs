@@ -26,8 +26,9 @@ internal abstract class LoopbackFixture : ProviderFixture
     /// <summary>Takes the handle away from the managed socket, which has not begun any operation on it.</summary>
     private static AcceptedSocket Detach(Socket socket)
     {
+        var remoteEndPoint = socket.RemoteEndPoint;
         var handle = socket.SafeHandle.DangerousGetHandle();
         socket.SafeHandle.SetHandleAsInvalid();
-        return new AcceptedSocket(handle, Socket: null);
+        return new AcceptedSocket(handle, Socket: null, remoteEndPoint);
     }
 }

@@ -39,12 +39,10 @@ internal sealed class FaultPlan
 
             // Each costs up to a second.
             LostWakeUp = turn % 4 == 1 ? 5 : 0,
-            WatchEnd = (turn & 1) == 0 ? 0.02 : 0,
             HidesCapabilities = hidesCapabilities,
 
             // Room for 16 completions, where a connection may have 17 requests.
             RingEntries = turn % 5 == 4 ? 1u : 0,
-            Burst = turn % 5 == 4 ? 0.02 : 0,
         };
         Wave = random.Between(3, 10);
         Clients =
@@ -98,7 +96,7 @@ internal sealed class FaultPlan
 
     private FaultRates RatesOfKind(DeterministicRandom random) => Kind switch
     {
-        FaultKind.Sockets => new FaultRates { NonBlocking = 0.7, SmallBuffers = 0.5 },
+        FaultKind.Sockets => new FaultRates { SmallBuffers = 0.5 },
         FaultKind.Refusals => new FaultRates { Refusal = random.Between(5, 60) / 1000.0 },
         FaultKind.ShortSends => new FaultRates { ShortSend = random.Between(5, 60) / 1000.0 },
         FaultKind.Failures => new FaultRates { Failure = random.Between(5, 60) / 1000.0 },
@@ -118,7 +116,6 @@ internal sealed class FaultPlan
         FaultKind.Deaths => new FaultRates { Throw = random.Between(2, 20) / 1000.0 },
         FaultKind.Everything => new FaultRates
         {
-            NonBlocking = 0.1,
             SmallBuffers = 0.05,
             Refusal = 0.005,
             ShortSend = 0.005,

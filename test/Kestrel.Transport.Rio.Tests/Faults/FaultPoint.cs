@@ -18,11 +18,6 @@ internal enum FaultPoint
     WakeUp,
     LostWakeUp,
 
-    /// <summary>The provider has had to begin anew to wait for wake-ups.</summary>
-    EndedWatch,
-
-    /// <summary>The kernel has said that completions have no place in the ring.</summary>
-    Overflow,
     Accept,
     Throw,
 }

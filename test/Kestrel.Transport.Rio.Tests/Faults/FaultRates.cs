@@ -29,12 +29,6 @@ internal sealed record FaultRates
     /// <summary>Each so many-th wake-up reaches nobody; 0 for none.</summary>
     public int LostWakeUp { get; init; }
 
-    /// <summary>
-    /// That the kernel ends the poll in which a ring waits for wake-ups (without IORING_CQE_F_MORE), as it does for want of memory or
-    /// of room for its completions.
-    /// </summary>
-    public double WatchEnd { get; init; }
-
     /// <summary>That arming the accepts gives an error at once.</summary>
     public double AcceptFailure { get; init; }
 
@@ -54,19 +48,12 @@ internal sealed record FaultRates
     public int MostQueueCapacity { get; init; } = int.MaxValue;
 
     /// <summary>
-    /// Entries of a ring, where it is smaller than it need be; 0 where it is not. Completions find no place in it then, and wait in
-    /// the kernel (IORING_SQ_CQ_OVERFLOW).
+    /// Entries of a ring, where it is smaller than it need be; 0 where it is not. A pass then enters the kernel several times.
     /// </summary>
     public uint RingEntries { get; init; }
 
-    /// <summary>That more completions come at once than find a place in such a ring. They are nobody's.</summary>
-    public double Burst { get; init; }
-
     /// <summary>That a call throws what no provider throws: an exception of ours, on the poller's thread.</summary>
     public double Throw { get; init; }
-
-    /// <summary>That a socket does not wait (O_NONBLOCK), so that the kernel gives EAGAIN where it would.</summary>
-    public double NonBlocking { get; init; }
 
     /// <summary>That a socket has the smallest buffers there are, so that the kernel sends and receives in small pieces.</summary>
     public double SmallBuffers { get; init; }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
-using Kestrel.Transport.Rio.IoUring;
 using Kestrel.Transport.Rio.IoUring.Interop;
 using Kestrel.Transport.Rio.Tests.Simulation;
 
@@ -9,11 +8,6 @@ namespace Kestrel.Transport.Rio.Tests.Faults;
 
 internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, DeterministicRandom random) : CompletionQueue(inner.Capacity)
 {
-    // More than the smallest ring has room for, and an operation that is none's: to cancel it gives a completion.
-    private const int CompletionsInBurst = 24;
-    private const ulong NoKey = (1UL << SlotTable<object>.KeyBits) - 1;
-
-    private readonly IoUringCompletionQueue? _ring = inner as IoUringCompletionQueue;
     private readonly Dictionary<ulong, FaultyRequestQueue> _requestQueues = [];
     private readonly Dictionary<ulong, FaultyAcceptQueue> _acceptQueues = [];
 
@@ -39,11 +33,6 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
 
     public override int Dequeue(Span<RioResult> results)
     {
-        if (_ring is { HasOverflowed: true })
-        {
-            Tally(FaultPoint.Overflow);
-        }
-
         // All that there is goes through the list, so that one order holds for what is held back and what is not.
         int count;
         do
@@ -62,13 +51,11 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
 
     public override void Submit()
     {
-        Disturb();
         inner.Submit();
     }
 
     public override void Wait(TimeSpan timeout)
     {
-        Disturb();
         if (_held.Count > 0)
         {
             var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _held.Min(static held => held.Due));
@@ -198,25 +185,6 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
-    /// <summary>What the kernel may do to a ring at any time.</summary>
-    private void Disturb()
-    {
-        if (_ring is null)
-        {
-            return;
-        }
-
-        if (Chance(Rates.WatchEnd, FaultPoint.EndedWatch))
-        {
-            _ring.Cancel(OperationKind.WakeUp, 0);
-        }
-
-        for (var left = random.Chance(Rates.Burst) ? CompletionsInBurst : 0; left > 0; left--)
-        {
-            _ring.Cancel(OperationKind.Receive, NoKey);
-        }
-    }
-
     private int TakeDue(Span<RioResult> results)
     {
         var now = Stopwatch.GetTimestamp();
@@ -253,15 +221,8 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
     /// <summary>Makes the socket one on which the kernel itself has more to say.</summary>
     private unsafe void Spoil(AcceptedSocket socket)
     {
-        const int SetFlags = 4;
-        const int NonBlocking = 0x800;
         const int SendBuffer = 7;
         const int ReceiveBuffer = 8;
-        if (random.Chance(Rates.NonBlocking))
-        {
-            _ = LibC.Control((int)socket.Handle, SetFlags, NonBlocking);
-        }
-
         if (random.Chance(Rates.SmallBuffers))
         {
             // The kernel makes the least it can work with of it.

@@ -7,10 +7,11 @@ namespace Kestrel.Transport.Rio.Tests.IoUring;
 
 public sealed class ErrnoTests
 {
-    /// <summary>Of the first two .NET's sockets make no more than an error; the third is told from EPIPE there, of which nothing depends here.</summary>
+    /// <summary>Of the first three .NET's sockets make no more than an error; the fourth is told from EPIPE there, of which nothing depends here.</summary>
     private static readonly Dictionary<int, SocketError> s_ofOurs = new()
     {
         [Errno.OutOfMemory] = SocketError.NoBufferSpaceAvailable,
+        [Errno.NoSpace] = SocketError.NoBufferSpaceAvailable,
         [Errno.Protocol] = SocketError.ConnectionAborted,
         [Errno.ShutDown] = SocketError.Shutdown,
     };

@@ -11,5 +11,5 @@ internal struct CompletionEntry
     /// <summary>The result of the operation, or a negated errno.</summary>
     public int Result;
 
-    public CompletionFlags Flags;
+    public uint Flags;
 }

@@ -4,8 +4,8 @@ namespace Kestrel.Transport.Rio.IoUring.Interop;
 
 /// <summary>
 /// <c>errno</c> values (asm-generic/errno.h) and the <see cref="SocketError"/> that each is outside of this folder: the same
-/// that .NET's sockets make of it. ENOMEM and EPROTO, of which those make no more than an error, say here what it is, and ESHUTDOWN is
-/// what EPIPE is.
+/// that .NET's sockets make of it. ENOMEM, ENOSPC and EPROTO, of which those make no more than an error, say here what it is, and
+/// ESHUTDOWN is what EPIPE is.
 /// </summary>
 internal static class Errno
 {
@@ -20,9 +20,10 @@ internal static class Errno
     public const int InvalidArgument = 22;
     public const int TooManyFilesInSystem = 23;
     public const int TooManyFiles = 24;
+    public const int NoSpace = 28;
     public const int BrokenPipe = 32;
     public const int NotImplemented = 38;
-    public const int TimerExpired = 62;
+    public const int BadRequestDescriptor = 53;
     public const int Protocol = 71;
     public const int NotSocket = 88;
     public const int NetworkDown = 100;
@@ -40,13 +41,6 @@ internal static class Errno
     public const int AlreadyInProgress = 114;
     public const int Canceled = 125;
 
-    /// <summary>
-    /// The request was not carried out, and nothing is wrong with its socket: a signal came; or the thread that submitted it
-    /// has ended, for which the kernel cancels it (io_uring_cancel_generic in the kernel's source). It is to be started again,
-    /// unless the owner has cancelled it.
-    /// </summary>
-    public static bool SaysNothingOfTheSocket(int result) => result is -Interrupted or -Canceled;
-
     public static SocketError ToSocketError(int errno) => errno switch
     {
         0 => SocketError.Success,
@@ -54,7 +48,7 @@ internal static class Errno
         Interrupted => SocketError.Interrupted,
         BadFileDescriptor or Canceled => SocketError.OperationAborted,
         TryAgain => SocketError.WouldBlock,
-        OutOfMemory or NoBufferSpace => SocketError.NoBufferSpaceAvailable,
+        OutOfMemory or NoSpace or NoBufferSpace => SocketError.NoBufferSpaceAvailable,
         BadAddress => SocketError.Fault,
         InvalidArgument => SocketError.InvalidArgument,
         TooManyFilesInSystem or TooManyFiles => SocketError.TooManyOpenSockets,

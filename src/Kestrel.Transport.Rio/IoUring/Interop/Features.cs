@@ -7,6 +7,4 @@ internal enum Features : uint
     SingleMmap = 1 << 0,
     NoDrop = 1 << 1,
     SubmitStable = 1 << 2,
-    FastPoll = 1 << 5,
-    ExtendedArgument = 1 << 8,
 }

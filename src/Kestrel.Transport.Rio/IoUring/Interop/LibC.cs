@@ -16,11 +16,16 @@ internal static unsafe partial class LibC
     public const int MapSharedPopulate = 0x8001;
     public const int EventFdCloseOnExec = 0x80000;
     public const int SockCloseOnExec = 0x80000;
+    public const int SockNonBlocking = 0x800;
+    public const int OpenNonBlocking = 0x800;
+    public const int GetFlags = 3;
+    public const int SetFlags = 4;
+    public const int EpollCloseOnExec = 0x80000;
+    public const int EpollAdd = 1;
+    public const int EpollRemove = 2;
+    public const int EpollModify = 3;
     public const uint MsgDoNotWait = 0x40;
     public const uint MsgNoSignal = 0x4000;
-    public const uint MsgWaitAll = 0x100;
-    public const uint PollIn = 0x1;
-    public const uint PollOut = 0x4;
 
     private const double NanosecondsPerMicrosecond = 1000;
 
@@ -47,8 +52,8 @@ internal static unsafe partial class LibC
     public static int IoUringSetup(uint entries, RingParameters* parameters)
         => (int)Syscall2(SysIoUringSetup, (nint)entries, (nint)parameters);
 
-    public static int IoUringEnter(int ring, uint toSubmit, uint minComplete, EnterFlags flags, void* argument, nuint argumentSize)
-        => (int)Syscall6(SysIoUringEnter, ring, (nint)toSubmit, (nint)minComplete, (nint)(uint)flags, (nint)argument, (nint)argumentSize);
+    /// <summary>Submits, without a wait: <c>min_complete</c>, <c>flags</c> and their argument are 0.</summary>
+    public static int IoUringEnter(int ring, uint toSubmit) => (int)Syscall6(SysIoUringEnter, ring, (nint)toSubmit, 0, 0, 0, 0);
 
     public static int IoUringRegister(int ring, RegisterOpcode opcode, void* argument, uint count)
         => (int)Syscall4(SysIoUringRegister, ring, (nint)(uint)opcode, (nint)argument, (nint)count);
@@ -62,6 +67,17 @@ internal static unsafe partial class LibC
 
     /// <summary>futex(2): wakes one who sleeps on the word.</summary>
     public static void FutexWake(int* word) => Syscall4(s_sysFutex, (nint)word, FutexWakePrivate, 1, 0);
+
+    /// <summary>eventfd(2): adds one to the counter.</summary>
+    public static void Signal(int eventFd)
+    {
+        var one = 1UL;
+        _ = Write(eventFd, &one, sizeof(ulong));
+    }
+
+    /// <summary>fcntl(2): sets <c>O_NONBLOCK</c>. False with the errno when there is no such descriptor.</summary>
+    public static bool TrySetNonBlocking(int descriptor)
+        => Control(descriptor, GetFlags, 0) is >= 0 and var flags && Control(descriptor, SetFlags, flags | OpenNonBlocking) >= 0;
 
     /// <summary>clock_gettime(2). False when there is no such clock.</summary>
     public static bool TryReadClock(int clock, out TimeSpan time)
@@ -80,6 +96,18 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFd(uint initialValue, int flags);
+
+    [LibraryImport(Library, EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial int EpollCreate(int flags);
+
+    [LibraryImport(Library, EntryPoint = "epoll_ctl", SetLastError = true)]
+    public static partial int EpollControl(int set, int operation, int fileDescriptor, void* entry);
+
+    [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int EpollWait(int set, void* events, int maxEvents, int milliseconds);
+
+    [LibraryImport(Library, EntryPoint = "accept4", SetLastError = true)]
+    public static partial int Accept(int socket, void* address, uint* length, int flags);
 
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int fileDescriptor, void* buffer, nuint count);

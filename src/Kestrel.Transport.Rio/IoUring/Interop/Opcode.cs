@@ -5,10 +5,7 @@ internal enum Opcode : byte
 {
     ReadFixed = 4,
     WriteFixed = 5,
-    PollAdd = 6,
     SendMessage = 9,
-    Accept = 13,
-    AsyncCancel = 14,
     Close = 19,
     Send = 26,
     Receive = 27,

@@ -29,9 +29,6 @@ internal struct RingParameters
     [FieldOffset(48)]
     public uint SubmissionMask;
 
-    [FieldOffset(56)]
-    public uint SubmissionFlags;
-
     [FieldOffset(64)]
     public uint SubmissionArray;
 

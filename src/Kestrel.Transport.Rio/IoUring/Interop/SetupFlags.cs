@@ -7,6 +7,4 @@ internal enum SetupFlags : uint
     CompletionQueueSize = 1 << 3,
     Clamp = 1 << 4,
     SubmitAll = 1 << 7,
-    CooperativeTaskRun = 1 << 8,
-    TaskRunFlag = 1 << 9,
 }

@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring.Interop;
+
+namespace Kestrel.Transport.Rio.IoUring;
+
+/// <summary>
+/// The receives of one socket. One is in the ring at a time, and only when the socket is not known to be empty: io_uring keeps no order
+/// between separate requests on one socket.
+/// </summary>
+internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue, int maxRequests)
+{
+    private readonly RequestFifo<ReceiveRequest> _requests = new(maxRequests);
+    private InputReadiness _readiness = InputReadiness.Empty;
+    private bool _isInRing;
+    private bool _isListed;
+    private bool _hasEnded;
+    private bool _hasUrgent;
+    private bool _wasReadyInRing;
+
+    public bool TryAdd(in ReceiveRequest request)
+    {
+        if (_requests.IsFull)
+        {
+            return false;
+        }
+
+        _requests.Add(request);
+        return true;
+    }
+
+    public void Commit()
+    {
+        _requests.Commit();
+        Start();
+    }
+
+    public void OnReady(PollEvents events)
+    {
+        const PollEvents Ended = PollEvents.PeerEnded | PollEvents.HangUp | PollEvents.Error;
+        if ((events & (PollEvents.In | Ended)) == 0)
+        {
+            return;
+        }
+
+        // What ends the input stays to be received, and is not reported again.
+        _hasEnded |= (events & Ended) != 0;
+        _hasUrgent |= (events & PollEvents.Urgent) != 0;
+        if (_isInRing)
+        {
+            _wasReadyInRing = true;
+            return;
+        }
+
+        _readiness = InputReadiness.Readable;
+        Start();
+    }
+
+    /// <summary>The turn of a wait for data that is over.</summary>
+    public IRingTarget Begin(ref ResultSink sink)
+    {
+        _isListed = false;
+        if (_requests.Committed > 0 && _requests[0].OnlyWaits)
+        {
+            sink.Add(owner.Result(SocketError.Success, 0, _requests.Remove().Context), owner);
+            Start();
+        }
+
+        return owner;
+    }
+
+    public void OnCompletion(int result, ref ResultSink sink)
+    {
+        _isInRing = false;
+        if (owner.IsClosed)
+        {
+            Complete(result == -Errno.TryAgain ? -Errno.Canceled : result, ref sink);
+            while (_requests.Count > 0)
+            {
+                Complete(-Errno.Canceled, ref sink);
+            }
+
+            return;
+        }
+
+        _readiness = ReadinessAfter(result);
+        _wasReadyInRing = false;
+        if (result is not (-Errno.TryAgain or -Errno.Interrupted))
+        {
+            Complete(result, ref sink);
+        }
+
+        Start();
+    }
+
+    /// <summary>The socket is closed: what is not in the ring completes here.</summary>
+    public void Abort()
+    {
+        while (!_isInRing && _requests.Count > 0)
+        {
+            completionQueue.Complete(owner.Result(SocketError.OperationAborted, 0, _requests.Remove().Context), owner);
+        }
+    }
+
+    private void Start()
+    {
+        if (_isInRing || _isListed || _requests.Committed == 0 || _readiness == InputReadiness.Empty)
+        {
+            return;
+        }
+
+        if (!_requests[0].OnlyWaits)
+        {
+            Receive(_requests[0].Buffer);
+        }
+        else if (_readiness == InputReadiness.Readable)
+        {
+            _isListed = true;
+            completionQueue.AddReadable(this);
+        }
+        else
+        {
+            // The next event says whether there is anything: a wait that ended for nothing would be followed by a buffer.
+            _readiness = InputReadiness.Empty;
+            owner.Rearm(PollEvents.None);
+        }
+    }
+
+    private void Receive(in RioBuffer buffer)
+    {
+        _isInRing = true;
+        ref var entry = ref completionQueue.NextSubmission(OperationKind.Receive, owner.Key);
+        entry.FileDescriptor = owner.Descriptor;
+        entry.Address = (ulong)buffer.Address;
+        entry.Length = (uint)buffer.Length;
+        if (buffer.Id.IsValid)
+        {
+            // It does not wait, since the socket is non-blocking.
+            entry.Opcode = Opcode.ReadFixed;
+            entry.BufferIndex = (ushort)buffer.Id.Value;
+        }
+        else
+        {
+            entry.Opcode = Opcode.Receive;
+            entry.OperationFlags = LibC.MsgDoNotWait;
+        }
+    }
+
+    private InputReadiness ReadinessAfter(int result)
+    {
+        if (_hasEnded)
+        {
+            return InputReadiness.Readable;
+        }
+
+        // A receive takes all there is but for bytes behind an urgent mark, or behind descriptors on a Unix domain socket.
+        var isAll = result == -Errno.TryAgain || (result > 0 && result < _requests[0].Buffer.Length && owner.EmptiesWhenShort && !_hasUrgent);
+        return isAll && !_wasReadyInRing ? InputReadiness.Empty : InputReadiness.Unknown;
+    }
+
+    private void Complete(int result, ref ResultSink sink)
+    {
+        Debug.Assert(_requests.Count > 0, "A receive completed that was not posted.");
+        var (status, bytes) = result switch
+        {
+            < 0 => (Errno.ToSocketError(-result), 0),
+            0 => (owner.StatusOfEnd(), 0),
+            _ => (SocketError.Success, result),
+        };
+        sink.Add(owner.Result(status, bytes, _requests.Remove().Context), owner);
+    }
+}

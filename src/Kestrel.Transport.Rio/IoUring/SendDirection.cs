@@ -1,0 +1,259 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.IoUring.Interop;
+
+namespace Kestrel.Transport.Rio.IoUring;
+
+/// <summary>
+/// The sends of one socket. One operation, which may gather several requests, is in the ring at a time: io_uring keeps no order between
+/// separate requests on one socket.
+/// </summary>
+internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue, int maxRequests)
+{
+    // 64 blocks are 256 KiB, more than a socket's send buffer takes at a time.
+    private const int MaxGathered = 64;
+
+    private readonly RequestFifo<SendRequest> _requests = new(maxRequests);
+
+    // The requests that the ring's one operation stands for; they are the oldest of the queue.
+    private int _inRing;
+    private bool _waitsForRoom;
+    private bool _hadRoomInRing;
+
+    // After a send has failed bytes are missing, and nothing may follow them.
+    private SocketError _error;
+
+    // A msghdr with MaxGathered iovecs behind it, in memory that does not move; made for the first gathered send.
+    private MessageHeader* _message;
+
+    /// <summary>
+    /// The socket's error that a writer was told, and that no receive will be told any more: the kernel reports it once (sock_error of
+    /// net/sock.h). Written and read under the lock of <see cref="IoUringRequestQueue.SendAtOnce"/>.
+    /// </summary>
+    public SocketError ReportedToWriter { get; private set; }
+
+    public bool TryAdd(in SendRequest request)
+    {
+        if (_requests.IsFull)
+        {
+            return false;
+        }
+
+        _requests.Add(request);
+        return true;
+    }
+
+    public void Commit()
+    {
+        _requests.Commit();
+        Start();
+    }
+
+    public void OnReady(PollEvents events)
+    {
+        if ((events & (PollEvents.Out | PollEvents.HangUp | PollEvents.Error)) == 0)
+        {
+            return;
+        }
+
+        _hadRoomInRing = _inRing > 0;
+        if (_waitsForRoom)
+        {
+            _waitsForRoom = false;
+            Start();
+        }
+    }
+
+    public void OnCompletion(int result, ref ResultSink sink)
+    {
+        var count = _inRing;
+        _inRing = 0;
+        if (result >= 0)
+        {
+            CompleteSent(result, ref sink);
+        }
+        else if (result == -Errno.TryAgain)
+        {
+            WaitForRoom();
+        }
+        else if (result != -Errno.Interrupted)
+        {
+            _error = Errno.ToSocketError(-result);
+            for (; count > 0; count--)
+            {
+                sink.Add(Take(_error), owner);
+            }
+        }
+
+        if (owner.IsClosed)
+        {
+            while (_requests.Count > 0)
+            {
+                sink.Add(Take(SocketError.OperationAborted), owner);
+            }
+        }
+        else
+        {
+            Start();
+        }
+    }
+
+    /// <summary>Sends without the ring. Any thread, under the owner's lock.</summary>
+    public SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(buffers.Length, RequestQueue.MaxSentAtOnce, nameof(buffers));
+        sent = 0;
+        if (_error != SocketError.Success)
+        {
+            return _error;
+        }
+
+        var vectors = stackalloc IoVector[RequestQueue.MaxSentAtOnce];
+        for (var i = 0; i < buffers.Length; i++)
+        {
+            vectors[i] = new IoVector { Base = buffers[i].Address, Length = (nuint)buffers[i].Length };
+        }
+
+        var message = new MessageHeader { Vectors = vectors, VectorCount = (nuint)buffers.Length };
+        var count = (int)LibC.SendMessage(owner.Descriptor, &message, (int)(LibC.MsgDoNotWait | LibC.MsgNoSignal));
+        if (count > 0)
+        {
+            sent = count;
+            return SocketError.Success;
+        }
+
+        return OnNotSent(count < 0 ? Marshal.GetLastPInvokeError() : Errno.TryAgain);
+    }
+
+    /// <summary>The socket is closed: what is not in the ring completes here.</summary>
+    public void Abort()
+    {
+        while (_inRing == 0 && _requests.Count > 0)
+        {
+            completionQueue.Complete(Take(SocketError.OperationAborted), owner);
+        }
+    }
+
+    /// <summary>Nothing is outstanding any more.</summary>
+    public void Release()
+    {
+        NativeMemory.Free(_message);
+        _message = null;
+    }
+
+    private SocketError OnNotSent(int errno)
+    {
+        if (errno is Errno.TryAgain or Errno.Interrupted)
+        {
+            return SocketError.WouldBlock;
+        }
+
+        _error = Errno.ToSocketError(errno);
+
+        // EPIPE is no such error: the peer's end was there to be received before it.
+        if (errno != Errno.BrokenPipe)
+        {
+            ReportedToWriter = _error;
+        }
+
+        return _error;
+    }
+
+    private void Start()
+    {
+        if (_inRing > 0 || _waitsForRoom || _requests.Committed == 0)
+        {
+            return;
+        }
+
+        if (_error != SocketError.Success)
+        {
+            while (_requests.Committed > 0)
+            {
+                completionQueue.Complete(Take(_error), owner);
+            }
+
+            return;
+        }
+
+        _hadRoomInRing = false;
+        _inRing = Math.Min(_requests.Committed, MaxGathered);
+        ref var entry = ref completionQueue.NextSubmission(OperationKind.Send, owner.Key);
+        entry.FileDescriptor = owner.Descriptor;
+
+        // Not IORING_OP_WRITE_FIXED, though the memory is registered: it cannot say MSG_NOSIGNAL, and SIGPIPE ends a process
+        // whose native code has restored its default.
+        entry.OperationFlags = LibC.MsgNoSignal | LibC.MsgDoNotWait;
+        if (_inRing == 1)
+        {
+            var buffer = _requests[0].Buffer;
+            entry.Opcode = Opcode.Send;
+            entry.Address = (ulong)buffer.Address;
+            entry.Length = (uint)buffer.Length;
+        }
+        else
+        {
+            Gather();
+            entry.Opcode = Opcode.SendMessage;
+            entry.Address = (ulong)_message;
+            entry.Length = 1;
+        }
+    }
+
+    private void Gather()
+    {
+        if (_message is null)
+        {
+            _message = (MessageHeader*)NativeMemory.AllocZeroed(
+                (nuint)(sizeof(MessageHeader) + (MaxGathered * sizeof(IoVector))));
+            _message->Vectors = (IoVector*)(_message + 1);
+        }
+
+        for (var i = 0; i < _inRing; i++)
+        {
+            var buffer = _requests[i].Buffer;
+            _message->Vectors[i] = new IoVector { Base = buffer.Address, Length = (nuint)buffer.Length };
+        }
+
+        _message->VectorCount = (nuint)_inRing;
+    }
+
+    private void WaitForRoom()
+    {
+        if (owner.IsClosed || _hadRoomInRing)
+        {
+            return;
+        }
+
+        _waitsForRoom = true;
+        if (!owner.Asks(PollEvents.Out))
+        {
+            // From the first time on that there is no room, for few sockets ever lack it.
+            owner.Rearm(PollEvents.Out);
+        }
+    }
+
+    /// <summary>Completes the requests that so many bytes cover, and shortens the one in which they end.</summary>
+    private void CompleteSent(int bytes, ref ResultSink sink)
+    {
+        while (bytes > 0 && bytes >= _requests[0].Buffer.Length)
+        {
+            bytes -= _requests[0].Buffer.Length;
+            _requests[0] = _requests[0].Advance(_requests[0].Buffer.Length);
+            sink.Add(Take(SocketError.Success), owner);
+        }
+
+        if (bytes > 0)
+        {
+            _requests[0] = _requests[0].Advance(bytes);
+        }
+    }
+
+    private RioResult Take(SocketError status)
+    {
+        var request = _requests.Remove();
+        return owner.Result(status, request.Sent, request.Context);
+    }
+}
