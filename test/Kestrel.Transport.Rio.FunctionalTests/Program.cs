@@ -25,6 +25,9 @@ public static class Program
             case [FloodedServer.Command, var engine]:
                 await FloodedServer.RunAsync(Engine.Named(engine));
                 return 0;
+            case [BrokenPipeServer.Command, var engine]:
+                await BrokenPipeServer.RunAsync(Engine.Named(engine));
+                return 0;
             case [TerminatedServer.Command, var engine]:
                 await TerminatedServer.RunAsync(Engine.Named(engine));
                 return 0;
