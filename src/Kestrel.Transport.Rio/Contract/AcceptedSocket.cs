@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Kestrel.Transport.Rio.Contract;
@@ -11,4 +12,8 @@ namespace Kestrel.Transport.Rio.Contract;
 /// The managed socket where accepting needs one to begin with (AcceptEx takes a socket that was made before);
 /// null where it is made when somebody asks for it.
 /// </param>
-internal readonly record struct AcceptedSocket(nint Handle, Socket? Socket);
+/// <param name="RemoteEndPoint">
+/// The peer's address, as accepting gave it: a peer that resets the connection takes it away from the socket. Null where
+/// the kernel gave none.
+/// </param>
+internal readonly record struct AcceptedSocket(nint Handle, Socket? Socket, EndPoint? RemoteEndPoint);

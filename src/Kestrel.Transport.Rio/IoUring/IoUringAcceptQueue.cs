@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring.Interop;
@@ -10,6 +11,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
     private readonly IoUringCompletionQueue _completionQueue;
     private readonly Socket _listenSocket;
     private readonly ulong _socketContext;
+    private readonly EndPoint? _family;
     private ulong _key;
     private bool _closed;
     private bool _inKernel;
@@ -21,6 +23,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         _completionQueue = completionQueue;
         _listenSocket = listenSocket;
         _socketContext = socketContext;
+        _family = listenSocket.LocalEndPoint;
     }
 
     public override bool IsArmed => _inKernel || _undequeued > 0;
@@ -45,7 +48,11 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         StartAccept();
     }
 
-    public override AcceptedSocket TakeAccepted(in RioResult result) => new((nint)result.RequestContext, Socket: null);
+    public override AcceptedSocket TakeAccepted(in RioResult result)
+    {
+        var descriptor = (int)result.RequestContext;
+        return new AcceptedSocket(descriptor, Socket: null, _family is null ? null : SocketName.OfPeer(descriptor, _family));
+    }
 
     public override void Close()
     {

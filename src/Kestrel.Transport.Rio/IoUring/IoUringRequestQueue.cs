@@ -46,8 +46,6 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    public override EndPoint? GetRemoteEndPoint(EndPoint family) => SocketName.OfPeer(_descriptor, family);
-
     public override EndPoint? GetLocalEndPoint(EndPoint family) => SocketName.OfSocket(_descriptor, family);
 
     public override void Commit()

@@ -27,7 +27,8 @@ internal abstract class LoopbackFixture : ProviderFixture
     private static AcceptedSocket Detach(Socket socket)
     {
         var handle = socket.SafeHandle.DangerousGetHandle();
+        var remoteEndPoint = socket.RemoteEndPoint;
         socket.SafeHandle.SetHandleAsInvalid();
-        return new AcceptedSocket(handle, Socket: null);
+        return new AcceptedSocket(handle, Socket: null, remoteEndPoint);
     }
 }

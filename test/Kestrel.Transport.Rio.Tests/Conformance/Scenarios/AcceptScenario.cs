@@ -91,6 +91,22 @@ public abstract class AcceptScenario : Scenario
     }
 
     [Fact]
+    public void Accepted_socket_has_the_address_of_its_peer()
+    {
+        var listenSocket = Bench.Own(ProviderFixture.Listen());
+        var accepts = Main.Queue.CreateAcceptQueue(listenSocket, AcceptContext);
+        accepts.Arm();
+        var peer = Bench.Own(Bench.Fixture.ConnectTo(listenSocket));
+
+        Main.RunUntil(() => Accepted().Any(), "the connection");
+
+        var accepted = accepts.TakeAccepted(Accepted().Single());
+        Assert.Equal(peer.LocalEndPoint, accepted.RemoteEndPoint);
+        Bench.Io.Discard(accepted);
+        CloseAndDrain(accepts);
+    }
+
+    [Fact]
     public void Close_disarms_with_OperationAborted()
     {
         var accepts = Main.Queue.CreateAcceptQueue(Bench.Own(ProviderFixture.Listen()), AcceptContext);
