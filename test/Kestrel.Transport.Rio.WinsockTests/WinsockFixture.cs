@@ -46,7 +46,7 @@ internal sealed class WinsockFixture : LoopbackFixture
 #pragma warning disable VSTHRD002, xUnit1031 // The peer has connected already.
         listenSocket.AcceptAsync(socket).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002, xUnit1031
-        return new AcceptedSocket(handle, Socket: null);
+        return new AcceptedSocket(handle, Socket: null, socket.RemoteEndPoint);
     }
 
     public override void AssertNoBreach()

@@ -62,14 +62,14 @@ internal sealed class RioConnection : ConnectionContext,
     /// <summary>The first reason for which this side aborted the connection.</summary>
     public ConnectionAbortedException? AbortReason => Volatile.Read(ref _abortReason);
 
-    /// <summary>Takes the socket over and learns its addresses. The poller's thread only, and then <see cref="Start"/>.</summary>
+    /// <summary>Takes the socket over and learns its local address. The poller's thread only, and then <see cref="Start"/>.</summary>
     public SocketError Open(AcceptedSocket socket, EndPoint listening)
     {
         var error = _channel.Open(socket);
         if (error == SocketError.Success)
         {
             LocalEndPoint = _channel.RequestQueue.GetLocalEndPoint(listening);
-            RemoteEndPoint = _channel.RequestQueue.GetRemoteEndPoint(listening);
+            RemoteEndPoint = socket.RemoteEndPoint;
         }
 
         return error;

@@ -13,7 +13,7 @@ namespace Kestrel.Transport.Rio.Contract;
 /// null where it is made when somebody asks for it.
 /// </param>
 /// <param name="RemoteEndPoint">
-/// The peer's address as accepting gave it, since a socket whose peer has reset no longer knows it; null for an address family that .NET
-/// does not know. Windows: from the buffer of <c>AcceptEx</c>. Linux: from <c>accept4</c>.
+/// The peer's address, as accepting gave it: a peer that resets the connection takes it away from the socket. Null where
+/// the kernel gave none.
 /// </param>
-internal readonly record struct AcceptedSocket(nint Handle, Socket? Socket, EndPoint? RemoteEndPoint = null);
+internal readonly record struct AcceptedSocket(nint Handle, Socket? Socket, EndPoint? RemoteEndPoint);

@@ -36,12 +36,6 @@ internal abstract class RequestQueue
     /// <exception cref="SocketException">There is no free descriptor for it.</exception>
     public abstract Socket Socket { get; }
 
-    /// <summary>
-    /// Where the peer is, or null when the kernel no longer knows (it reset the connection while it was queued).
-    /// Windows and Linux: <c>getpeername</c>.
-    /// </summary>
-    public abstract EndPoint? GetRemoteEndPoint(EndPoint family);
-
     /// <summary>The address that the peer connected to. Windows and Linux: <c>getsockname</c>.</summary>
     public abstract EndPoint? GetLocalEndPoint(EndPoint family);
 

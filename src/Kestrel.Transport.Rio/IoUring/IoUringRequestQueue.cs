@@ -71,8 +71,6 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         return Errno.ToSocketError(errno);
     }
 
-    public override EndPoint? GetRemoteEndPoint(EndPoint family) => SocketName.OfPeer(Descriptor, family);
-
     public override EndPoint? GetLocalEndPoint(EndPoint family) => SocketName.OfSocket(Descriptor, family);
 
     public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)

@@ -4,18 +4,11 @@ using Kestrel.Transport.Rio.IoUring.Interop;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
-/// <summary>The two addresses of a socket, without a managed socket.</summary>
+/// <summary>The addresses of sockets, without a managed socket.</summary>
 internal static unsafe class SocketName
 {
     // struct sockaddr_storage (sys/socket.h): no address is longer.
     public const int MaxLength = 128;
-
-    public static EndPoint? OfPeer(int descriptor, EndPoint family)
-    {
-        var address = stackalloc byte[MaxLength];
-        var length = (uint)MaxLength;
-        return LibC.GetPeerName(descriptor, address, &length) == 0 ? Create(family, address, length) : null;
-    }
 
     public static EndPoint? OfSocket(int descriptor, EndPoint family)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Contract;
@@ -122,6 +123,21 @@ internal sealed unsafe class AcceptSlot : IDisposable
         socket = _accepted;
         _accepted = Ws2.InvalidSocket;
         return SocketError.Success;
+    }
+
+    /// <summary>
+    /// The peer's address, out of what AcceptEx wrote, so that it is known also of a peer that has reset the connection
+    /// since. Until the slot starts again.
+    /// </summary>
+    public EndPoint? RemoteEndPoint(EndPoint family)
+    {
+        byte* local;
+        byte* remote;
+        int localLength;
+        int remoteLength;
+        _functions.GetAcceptExSockaddrs(
+            &_request->Output, 0, AcceptRequest.AddressLength, AcceptRequest.AddressLength, &local, &localLength, &remote, &remoteLength);
+        return remote is null || remoteLength <= 0 ? null : SocketName.Create(family, remote, remoteLength);
     }
 
     public void Dispose()

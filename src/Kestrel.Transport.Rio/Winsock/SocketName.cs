@@ -3,18 +3,11 @@ using Kestrel.Transport.Rio.Winsock.Interop;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
-/// <summary>The two addresses of a socket, without a managed socket.</summary>
+/// <summary>Addresses of sockets, without a managed socket.</summary>
 internal static unsafe class SocketName
 {
     // SOCKADDR_STORAGE (ws2def.h): no address is longer.
     private const int MaxLength = 128;
-
-    public static EndPoint? OfPeer(nint socket, EndPoint family)
-    {
-        var address = stackalloc byte[MaxLength];
-        var length = MaxLength;
-        return Ws2.GetPeerName(socket, address, &length) == 0 ? Create(family, address, length) : null;
-    }
 
     public static EndPoint? OfSocket(nint socket, EndPoint family)
     {
@@ -23,7 +16,7 @@ internal static unsafe class SocketName
         return Ws2.GetSocketName(socket, address, &length) == 0 ? Create(family, address, length) : null;
     }
 
-    private static EndPoint Create(EndPoint family, byte* address, int length)
+    public static EndPoint Create(EndPoint family, byte* address, int length)
     {
         var socketAddress = new SocketAddress(family.AddressFamily, length);
         new ReadOnlySpan<byte>(address, length).CopyTo(socketAddress.Buffer.Span);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
 
@@ -13,7 +14,9 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     private readonly WinsockCompletionQueue _completionQueue;
     private readonly Socket _listenSocket;
     private readonly ulong _socketContext;
+    private readonly Dictionary<nint, EndPoint?> _untaken = [];
     private AcceptSlot[] _slots = [];
+    private EndPoint? _family;
     private SocketError _error;
     private bool _noDelay;
     private bool _isArmed;
@@ -45,6 +48,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
         _hasEnded = false;
         _error = SocketError.Success;
         _noDelay = _listenSocket.ProtocolType == ProtocolType.Tcp && _listenSocket.NoDelay;
+        _family = _listenSocket.LocalEndPoint;
         _completionQueue.OnAcceptsArmed();
         if (_slots.Length == 0)
         {
@@ -55,7 +59,12 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     }
 
     /// <summary>A connected socket's handle is its completion's request context.</summary>
-    public override AcceptedSocket TakeAccepted(in RioResult result) => new((nint)result.RequestContext, Socket: null);
+    public override AcceptedSocket TakeAccepted(in RioResult result)
+    {
+        var handle = (nint)result.RequestContext;
+        _untaken.Remove(handle, out var remoteEndPoint);
+        return new AcceptedSocket(handle, Socket: null, remoteEndPoint);
+    }
 
     public override void Close()
     {
@@ -76,6 +85,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
         var error = slot.Finish(_noDelay, out var socket);
         if (error == SocketError.Success)
         {
+            _untaken[socket] = _family is null ? null : slot.RemoteEndPoint(_family);
             Add(new RioResult(SocketError.Success, 0, _socketContext, (ulong)socket));
         }
         else if (!IsOfTheConnection(error) && _error == SocketError.Success && !_closed)

@@ -11,10 +11,13 @@ internal sealed unsafe class WinsockFunctions
     private readonly RioExtensionFunctionTable _rio;
 
     private WinsockFunctions(
-        in RioExtensionFunctionTable rio, delegate* unmanaged[Stdcall]<nint, nint, void*, uint, uint, uint, uint*, OverlappedBlock*, int> acceptEx)
+        in RioExtensionFunctionTable rio,
+        delegate* unmanaged[Stdcall]<nint, nint, void*, uint, uint, uint, uint*, OverlappedBlock*, int> acceptEx,
+        delegate* unmanaged[Stdcall]<void*, uint, uint, uint, byte**, int*, byte**, int*, void> getAcceptExSockaddrs)
     {
         _rio = rio;
         AcceptEx = acceptEx;
+        GetAcceptExSockaddrs = getAcceptExSockaddrs;
     }
 
     /// <summary>Registered I/O.</summary>
@@ -25,6 +28,12 @@ internal sealed unsafe class WinsockFunctions
     /// LPDWORD received, LPOVERLAPPED)</c> (mswsock.h)
     /// </summary>
     public delegate* unmanaged[Stdcall]<nint, nint, void*, uint, uint, uint, uint*, OverlappedBlock*, int> AcceptEx { get; }
+
+    /// <summary>
+    /// <c>void GetAcceptExSockaddrs(PVOID output, DWORD receiveLength, DWORD localLength, DWORD remoteLength, sockaddr** local,
+    /// LPINT localLength, sockaddr** remote, LPINT remoteLength)</c> (mswsock.h): the layout of AcceptEx's output is its own.
+    /// </summary>
+    public delegate* unmanaged[Stdcall]<void*, uint, uint, uint, byte**, int*, byte**, int*, void> GetAcceptExSockaddrs { get; }
 
     /// <summary>Asks for the functions; false with Winsock's error.</summary>
     public static bool TryLoad([NotNullWhen(true)] out WinsockFunctions? functions, out int error)
@@ -42,22 +51,25 @@ internal sealed unsafe class WinsockFunctions
         RioExtensionFunctionTable rio = default;
         rio.Size = (uint)sizeof(RioExtensionFunctionTable);
         delegate* unmanaged[Stdcall]<nint, nint, void*, uint, uint, uint, uint*, OverlappedBlock*, int> acceptEx = null;
+        delegate* unmanaged[Stdcall]<void*, uint, uint, uint, byte**, int*, byte**, int*, void> getAcceptExSockaddrs = null;
         var found = TryGet(socket, Ws2.GetMultipleExtensionFunctionPointer, ExtensionIds.MultipleRio, &rio, rio.Size, out error)
-            && TryGet(socket, Ws2.GetExtensionFunctionPointer, ExtensionIds.AcceptEx, &acceptEx, (uint)sizeof(void*), out error);
+            && TryGet(socket, Ws2.GetExtensionFunctionPointer, ExtensionIds.AcceptEx, &acceptEx, (uint)sizeof(void*), out error)
+            && TryGet(
+                socket, Ws2.GetExtensionFunctionPointer, ExtensionIds.GetAcceptExSockaddrs, &getAcceptExSockaddrs, (uint)sizeof(void*), out error);
         _ = Ws2.Close(socket);
         if (!found)
         {
             return false;
         }
 
-        if (rio.Size < sizeof(RioExtensionFunctionTable) || rio.Notify is null || acceptEx is null)
+        if (rio.Size < sizeof(RioExtensionFunctionTable) || rio.Notify is null || acceptEx is null || getAcceptExSockaddrs is null)
         {
             // A table of another version, which nobody has seen yet.
             error = (int)SocketError.OperationNotSupported;
             return false;
         }
 
-        functions = new WinsockFunctions(rio, acceptEx);
+        functions = new WinsockFunctions(rio, acceptEx, getAcceptExSockaddrs);
         return true;
     }
 

@@ -71,8 +71,6 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
         return error == 0 ? SocketError.NoBufferSpaceAvailable : ErrorCode.ToSocketError(error);
     }
 
-    public override EndPoint? GetRemoteEndPoint(EndPoint family) => _closed ? null : SocketName.OfPeer(_handle, family);
-
     public override EndPoint? GetLocalEndPoint(EndPoint family) => _closed ? null : SocketName.OfSocket(_handle, family);
 
     public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)

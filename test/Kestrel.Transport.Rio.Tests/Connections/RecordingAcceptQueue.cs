@@ -26,7 +26,7 @@ internal sealed class RecordingAcceptQueue : AcceptQueue
 
     public void Disarm() => _armed = false;
 
-    public override AcceptedSocket TakeAccepted(in RioResult result) => new((nint)result.RequestContext, Socket: null);
+    public override AcceptedSocket TakeAccepted(in RioResult result) => new((nint)result.RequestContext, Socket: null, RemoteEndPoint: null);
 
     public override void Close() => IsClosed = true;
 }

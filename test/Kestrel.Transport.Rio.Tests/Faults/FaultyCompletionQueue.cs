@@ -146,7 +146,7 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
         {
             var created = new FaultyRequestQueue(this, made!, socketContext);
             _requestQueues.Add(socketContext, created);
-            io.OnCreated(created);
+            io.OnCreated(created, socket.RemoteEndPoint);
             requestQueue = created;
         }
 

@@ -82,9 +82,9 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
 
     public override void Dispose() => inner.Dispose();
 
-    public void OnCreated(FaultyRequestQueue requestQueue)
+    public void OnCreated(FaultyRequestQueue requestQueue, EndPoint? peer)
     {
-        if (requestQueue.GetRemoteEndPoint(new IPEndPoint(IPAddress.Any, 0)) is IPEndPoint client)
+        if (peer is IPEndPoint client)
         {
             _requestQueues[client.Address.GetAddressBytes()[^1]] = requestQueue;
         }

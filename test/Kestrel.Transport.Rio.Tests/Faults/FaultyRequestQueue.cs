@@ -39,8 +39,6 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
 
     public override Socket Socket => inner.Socket;
 
-    public override EndPoint? GetRemoteEndPoint(EndPoint family) => inner.GetRemoteEndPoint(family);
-
     public override EndPoint? GetLocalEndPoint(EndPoint family) => inner.GetLocalEndPoint(family);
 
     public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)

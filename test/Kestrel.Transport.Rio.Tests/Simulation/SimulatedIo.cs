@@ -163,7 +163,7 @@ internal sealed class SimulatedIo : RegisteredIo
     {
         _unowned.Add(connection.Handle, connection);
         var socket = Options.AcceptsWithSocket ? NewUnconnectedSocket() : null;
-        return new AcceptedSocket(connection.Handle, socket);
+        return new AcceptedSocket(connection.Handle, socket, connection.PeerEndPoint);
     }
 
     /// <summary>Somebody takes an accepted socket over. Null when it is not, or no longer, free to be taken.</summary>

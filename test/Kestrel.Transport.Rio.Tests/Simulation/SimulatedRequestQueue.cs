@@ -58,14 +58,6 @@ internal sealed class SimulatedRequestQueue : RequestQueue
         }
     }
 
-    public override EndPoint? GetRemoteEndPoint(EndPoint family)
-    {
-        lock (_io.Gate)
-        {
-            return _connection.PeerReset ? null : _connection.PeerEndPoint;
-        }
-    }
-
     public override EndPoint? GetLocalEndPoint(EndPoint family) => _connection.ServerEndPoint;
 
     public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)

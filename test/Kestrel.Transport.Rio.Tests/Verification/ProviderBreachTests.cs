@@ -22,7 +22,7 @@ public sealed class ProviderBreachTests : IDisposable
         _io = new VerifyingIo(scripted, VerifierScope.Provider);
         _completions = _io.CreateCompletionQueue(100);
         _script = scripted.LastQueue!;
-        _completions.CreateRequestQueue(new AcceptedSocket(1, null), Context, 2, 2, out var requests);
+        _completions.CreateRequestQueue(new AcceptedSocket(1, null, null), Context, 2, 2, out var requests);
         _requests = requests!;
         _memory = new RegisteredMemory(_io, 4096) { DeregistersThrough = scripted };
     }

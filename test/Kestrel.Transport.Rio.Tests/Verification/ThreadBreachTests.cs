@@ -17,7 +17,7 @@ public sealed class ThreadBreachTests : IDisposable
         _io = new VerifyingIo(scripted, VerifierScope.Transport);
         _completions = _io.CreateCompletionQueue(10);
         _script = scripted.LastQueue!;
-        _completions.CreateRequestQueue(new AcceptedSocket(1, null), socketContext: 1, 1, 1, out var requests);
+        _completions.CreateRequestQueue(new AcceptedSocket(1, null, null), socketContext: 1, 1, 1, out var requests);
         _requests = requests!;
     }
 

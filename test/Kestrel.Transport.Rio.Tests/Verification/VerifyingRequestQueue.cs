@@ -21,12 +21,6 @@ internal sealed class VerifyingRequestQueue(
 
     public override Socket Socket => inner.Socket;
 
-    public override EndPoint? GetRemoteEndPoint(EndPoint family)
-    {
-        using var call = completionQueue.Guard.Enter(nameof(GetRemoteEndPoint));
-        return inner.GetRemoteEndPoint(family);
-    }
-
     public override EndPoint? GetLocalEndPoint(EndPoint family)
     {
         using var call = completionQueue.Guard.Enter(nameof(GetLocalEndPoint));

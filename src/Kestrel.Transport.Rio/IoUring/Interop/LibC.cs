@@ -127,9 +127,6 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetSocketOption(int socket, int level, int name, void* value, uint length);
 
-    [LibraryImport(Library, EntryPoint = "getpeername", SetLastError = true)]
-    public static partial int GetPeerName(int socket, void* address, uint* length);
-
     [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
     public static partial int GetSocketName(int socket, void* address, uint* length);
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
 using Xunit;
@@ -87,6 +88,65 @@ public abstract class AcceptScenario : Scenario
         Assert.True(accepts.IsArmed);
         Assert.DoesNotContain(Main.Seen, result => result.SocketContext == AcceptContext && result.Status != SocketError.Success);
         DiscardAll(accepts);
+        CloseAndDrain(accepts);
+    }
+
+    [Fact]
+    public void Accepted_socket_has_the_address_of_its_peer()
+    {
+        var listenSocket = Bench.Own(ProviderFixture.Listen());
+        var accepts = Main.Queue.CreateAcceptQueue(listenSocket, AcceptContext);
+        accepts.Arm();
+        var peer = Bench.Own(Bench.Fixture.ConnectTo(listenSocket));
+
+        Main.RunUntil(() => Accepted().Any(), "the connection");
+
+        var accepted = accepts.TakeAccepted(Accepted().Single());
+        Assert.Equal(peer.LocalEndPoint, accepted.RemoteEndPoint);
+        Bench.Io.Discard(accepted);
+        CloseAndDrain(accepts);
+    }
+
+    /// <summary>Some kernels give a socket that is gone, others nothing. A socket that they give has its address.</summary>
+    [Fact]
+    public void Accepted_socket_has_its_address_when_the_peer_reset_before()
+    {
+        var listenSocket = Bench.Own(ProviderFixture.Listen());
+        var gone = Bench.Own(Bench.Fixture.ConnectTo(listenSocket));
+        gone.Reset();
+        Main.Fence();
+        var peer = Bench.Own(Bench.Fixture.ConnectTo(listenSocket));
+        var accepts = Main.Queue.CreateAcceptQueue(listenSocket, AcceptContext);
+
+        accepts.Arm();
+
+        var addresses = new List<EndPoint?>();
+        Main.RunUntil(
+            () =>
+            {
+                TakeAddresses(accepts, addresses);
+                return addresses.Contains(peer.LocalEndPoint);
+            },
+            "the connection that was not reset");
+        Assert.All(addresses, address => Assert.Contains(address, new[] { gone.LocalEndPoint, peer.LocalEndPoint }));
+        CloseAndDrain(accepts);
+    }
+
+    [Fact]
+    public void Accepted_socket_has_its_address_when_the_peer_resets_meanwhile()
+    {
+        var listenSocket = Bench.Own(ProviderFixture.Listen());
+        var accepts = Main.Queue.CreateAcceptQueue(listenSocket, AcceptContext);
+        accepts.Arm();
+        var peer = Bench.Own(Bench.Fixture.ConnectTo(listenSocket));
+        Main.RunUntil(() => Accepted().Any(), "the connection");
+        peer.Reset();
+        Main.Fence();
+
+        var addresses = new List<EndPoint?>();
+        TakeAddresses(accepts, addresses);
+
+        Assert.Equal(peer.LocalEndPoint, Assert.Single(addresses));
         CloseAndDrain(accepts);
     }
 
@@ -213,6 +273,17 @@ public abstract class AcceptScenario : Scenario
         foreach (var result in Accepted())
         {
             Bench.Io.Discard(accepts.TakeAccepted(result));
+        }
+    }
+
+    /// <summary>The addresses of the sockets that were accepted since the last call; the sockets are closed.</summary>
+    private void TakeAddresses(AcceptQueue accepts, List<EndPoint?> addresses)
+    {
+        foreach (var result in Accepted().Skip(addresses.Count))
+        {
+            var accepted = accepts.TakeAccepted(result);
+            addresses.Add(accepted.RemoteEndPoint);
+            Bench.Io.Discard(accepted);
         }
     }
 

@@ -14,14 +14,6 @@ public abstract class AddressScenario : Scenario
     }
 
     [Fact]
-    public void The_remote_end_point_is_the_peers_own()
-    {
-        var link = Main.Connect();
-
-        Assert.Equal(link.Peer.LocalEndPoint, link.Queue.GetRemoteEndPoint(s_family));
-    }
-
-    [Fact]
     public void The_local_end_point_is_on_the_loopback()
     {
         var link = Main.Connect();

@@ -10,7 +10,7 @@ internal sealed class ScriptedAcceptQueue : AcceptQueue
     {
     }
 
-    public override AcceptedSocket TakeAccepted(in RioResult result) => new((nint)result.RequestContext, Socket: null);
+    public override AcceptedSocket TakeAccepted(in RioResult result) => new((nint)result.RequestContext, Socket: null, RemoteEndPoint: null);
 
     public override void Close()
     {

@@ -9,8 +9,6 @@ internal sealed class ScriptedRequestQueue(int maxReceives, int maxSends) : Requ
 {
     public override Socket Socket => throw new NotSupportedException();
 
-    public override EndPoint? GetRemoteEndPoint(EndPoint family) => null;
-
     public override EndPoint? GetLocalEndPoint(EndPoint family) => null;
 
     public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
