@@ -117,7 +117,7 @@ internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThre
             return false;
         }
 
-        watch.Compute(Time(work));
+        watch.Compute(Time(work), Fallback);
         return true;
     }
 
