@@ -105,19 +105,22 @@ internal sealed unsafe class IoUringCompletionQueue : CompletionQueue
         _ring.Submit();
     }
 
-    public override void Wait(TimeSpan timeout)
+    public override bool Wait(TimeSpan timeout)
     {
         _begun = 0;
         if (_ready.Count > 0 || _readable.Count > 0 || _ring.HasCompletion)
         {
             _ring.Submit();
-            return;
+            return false;
         }
 
-        if (timeout == TimeSpan.Zero || !_spin.Begin() || !LookBeforeSleeping())
+        if (timeout != TimeSpan.Zero && _spin.Begin() && LookBeforeSleeping())
         {
-            _ring.Wait(timeout);
+            return false;
         }
+
+        _ring.Wait(timeout);
+        return timeout != TimeSpan.Zero;
     }
 
     public override void Wake()
