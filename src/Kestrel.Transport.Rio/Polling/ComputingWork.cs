@@ -23,7 +23,6 @@ internal sealed class ComputingWork(TimedWork work, ComputingLane lane, Fallback
     public bool Perform(ThreadActivity? activity)
     {
         Run(activity);
-        ThreadLeftovers.Clear();
         return true;
     }
 
