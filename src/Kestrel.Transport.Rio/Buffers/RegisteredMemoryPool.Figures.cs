@@ -7,14 +7,14 @@ internal sealed partial class RegisteredMemoryPool
     public long RegisteredBytes => _source.RegisteredBytes;
 
     /// <summary>Bytes of slabs that the machine refused to register, and of overflow blocks that are rented.</summary>
-    public long UnregisteredBytes => _source.UnregisteredBytes + (Interlocked.Read(ref _overflowRented) * BlockSize);
+    public long UnregisteredBytes => _source.UnregisteredBytes + (Volatile.Read(ref _overflowRented) * BlockSize);
 
     /// <summary>Blocks that can be had without adding a slab, those in caches included.</summary>
     public long PooledBlocks => _disposed ? 0 : HomeBlocks;
 
     /// <summary>Blocks that are with a renter. While others rent and return, right to a few.</summary>
     public long RentedBlocks =>
-        Math.Max(0, ((long)_table.Count * _blocksPerSlab) - HomeBlocks) + Interlocked.Read(ref _overflowRented);
+        Math.Max(0, ((long)_table.Count * _blocksPerSlab) - HomeBlocks) + Volatile.Read(ref _overflowRented);
 
     private long HomeBlocks
     {
@@ -40,11 +40,11 @@ internal sealed partial class RegisteredMemoryPool
 
         lock (_gate)
         {
-            var overflow = Interlocked.Read(ref _overflowRents);
+            var overflow = Volatile.Read(ref _overflowRents);
             _metrics.Report(
                 pooled: PooledBlocks * BlockSize,
                 allocated: _source.AllocatedBytes + (overflow * BlockSize),
-                evicted: _source.ReleasedBytes + ((overflow - Interlocked.Read(ref _overflowRented)) * BlockSize),
+                evicted: _source.ReleasedBytes + ((overflow - Volatile.Read(ref _overflowRented)) * BlockSize),
                 rented: (_source.Rents + overflow) * BlockSize);
         }
     }

@@ -58,17 +58,17 @@ internal sealed class SlabSource
         _time = time;
     }
 
-    public long RegisteredBytes => Interlocked.Read(ref _registeredBytes);
+    public long RegisteredBytes => Volatile.Read(ref _registeredBytes);
 
-    public long UnregisteredBytes => Interlocked.Read(ref _unregisteredBytes);
+    public long UnregisteredBytes => Volatile.Read(ref _unregisteredBytes);
 
     public bool AcceptsUnregistered { get; }
 
     /// <summary>Bytes of all slabs that were ever made.</summary>
-    public long AllocatedBytes => Interlocked.Read(ref _allocatedBytes);
+    public long AllocatedBytes => Volatile.Read(ref _allocatedBytes);
 
     /// <summary>Bytes of all slabs that were given back.</summary>
-    public long ReleasedBytes => Interlocked.Read(ref _releasedBytes);
+    public long ReleasedBytes => Volatile.Read(ref _releasedBytes);
 
     /// <summary>How often blocks of slabs were rented. Walks through all blocks; under the pool's lock.</summary>
     public long Rents
@@ -95,10 +95,10 @@ internal sealed class SlabSource
         && (AcceptsUnregistered || _table.Count == 0 || !IsHoldingBack);
 
     private bool IsHoldingBack =>
-        Volatile.Read(ref _refused) && _time.GetElapsedTime(Interlocked.Read(ref _refusedAt)) < RetryAfter;
+        Volatile.Read(ref _refused) && _time.GetElapsedTime(Volatile.Read(ref _refusedAt)) < RetryAfter;
 
     private bool IsWaitingForMemory =>
-        Volatile.Read(ref _hasNoMemory) && _time.GetElapsedTime(Interlocked.Read(ref _hadNoMemoryAt)) < AllocateAgainAfter;
+        Volatile.Read(ref _hasNoMemory) && _time.GetElapsedTime(Volatile.Read(ref _hadNoMemoryAt)) < AllocateAgainAfter;
 
     /// <summary>Makes a slab, or gives null where there may be none.</summary>
     /// <exception cref="InvalidOperationException">

@@ -52,7 +52,8 @@ internal sealed class AcceptLoop : CompletionTarget
         _onPollerDied = onPollerDied;
         var rearm = new PollerAction(Rearm);
         _time = timeProvider ?? TimeProvider.System;
-        _retry = _time.CreateTimer(_ => poller.Post(rearm), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _retry = WithoutContext.Make(
+            () => _time.CreateTimer(_ => poller.Post(rearm), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
     }
 
     public void Start() => _poller.Post(this);

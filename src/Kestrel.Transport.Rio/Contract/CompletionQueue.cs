@@ -131,7 +131,8 @@ internal abstract class CompletionQueue : IDisposable
     /// <c>GetQueuedCompletionStatus</c>. Linux: <c>epoll_wait</c>.
     /// </summary>
     /// <param name="timeout">How long at the most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
-    public abstract void Wait(TimeSpan timeout);
+    /// <returns>Whether the thread slept in the kernel. False where there was nothing to wait for, or no time.</returns>
+    public abstract bool Wait(TimeSpan timeout);
 
     /// <summary>
     /// Ends the <see cref="Wait"/> that is under way, or the next one. Any thread, also once the queue has been disposed:

@@ -114,18 +114,23 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         PollReadiness(0);
     }
 
-    public override void Wait(TimeSpan timeout)
+    public override bool Wait(TimeSpan timeout)
     {
         _begun = 0;
         _ring.Submit();
         if (HasWork || timeout == TimeSpan.Zero)
         {
             PollReadiness(0);
+            return false;
         }
-        else if (!_spin.Begin() || !SpinBeforeSleeping())
+
+        if (_spin.Begin() && SpinBeforeSleeping())
         {
-            PollReadiness(_ring.HasUnsubmitted ? 1 : Milliseconds(timeout));
+            return false;
         }
+
+        PollReadiness(_ring.HasUnsubmitted ? 1 : Milliseconds(timeout));
+        return true;
     }
 
     public override void Wake()

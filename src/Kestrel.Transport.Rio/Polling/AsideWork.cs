@@ -11,7 +11,6 @@ internal sealed class AsideWork(TimedWork work, FallbackToPool countedBy) : ICre
     public bool Perform(ThreadActivity? activity)
     {
         work.RunAndTell();
-        ThreadLeftovers.Clear();
         return true;
     }
 

@@ -80,6 +80,7 @@ internal sealed partial class CompletionPoller
             if (_work.Count > 0)
             {
                 _work.Dequeue().Run();
+                ThreadLeftovers.Clear();
             }
             else
             {
@@ -153,21 +154,45 @@ internal sealed partial class CompletionPoller
     /// <summary>False when another thread has taken the poller over in the meantime.</summary>
     private bool TryCall(Leadership leadership, in ReadyWork work)
     {
+        Exception? error = null;
         t_current = null;
         var looks = leadership.Looks;
         var mark = leadership.Leave(work.Source!);
-        work.Run();
-        ThreadLeftovers.Clear();
+        try
+        {
+            leadership.OnLeft();
+            work.Run();
+            ThreadLeftovers.Clear();
+        }
+        catch (Exception e)
+        {
+            // Of ours, since work keeps its own. Whoever leads from here on has to know, and only the role tells who that is.
+            error = e;
+        }
+
         if (!leadership.Role.TryTake(mark))
         {
             work.Source!.OnReturned(leadership.Looks - looks);
+            if (error is not null)
+            {
+                PostDeath(error);
+            }
+
             return false;
         }
 
         t_current = this;
         work.Source!.OnRanInline();
+        if (error is not null)
+        {
+            Die(error);
+        }
+
         return true;
     }
+
+    /// <summary>Apart from the call, which would make the closure for each piece of work.</summary>
+    private void PostDeath(Exception error) => Post(new PollerAction(() => Die(error)));
 
     private void LeavePool()
     {

@@ -242,8 +242,10 @@ internal sealed partial class CompletionPoller
         _hasWaited = _mailbox.IsEmpty;
         if (_hasWaited)
         {
-            Figures.CountWait();
-            _completionQueue.Wait(maxWait);
+            if (_completionQueue.Wait(maxWait))
+            {
+                Figures.CountWait();
+            }
         }
         else
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.Polling;
@@ -5,16 +6,23 @@ namespace Kestrel.Transport.Rio.Polling;
 /// <summary>
 /// The way of work that is known to compute through the thread pool: no more of it at a time than there are processors. The pool, to
 /// which a thread that computes looks like one that waits, starts more, and each then gets as much of the processors as a poller. What
-/// is seen to wait after all has its place no longer. Any thread.
+/// is seen to wait after all has its place no longer. Nothing waits without bound: while none starts, the oldest gets a place more every
+/// <see cref="LongestWait"/>. Any thread.
 /// </summary>
 /// <param name="width">How many places there are.</param>
-/// <param name="observeCurrentThread">Tells of the calling thread what the system shows of it; null where it shows nothing.</param>
-internal sealed class ComputingLane(int width, Func<ThreadActivity?> observeCurrentThread)
+/// <param name="crew">Whose threads run what is overdue.</param>
+internal sealed class ComputingLane(int width, PollerCrew crew)
 {
+    /// <summary>How long work waits at most for each piece ahead of it, whatever those do that have places.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _lock = new();
     private readonly Queue<ComputingWork> _waiting = new();
     private readonly List<ComputingWork> _placed = [];
     private bool _isReleased;
+
+    // Since when work waits and none has started, as far as was looked; null while none waits.
+    private long? _stuckSince;
 
     /// <summary>So many pieces wait for a place, and somebody has to <see cref="LookAfter"/> them.</summary>
     public int Waiting
@@ -28,7 +36,7 @@ internal sealed class ComputingLane(int width, Func<ThreadActivity?> observeCurr
         }
     }
 
-    public ThreadActivity? ObserveCurrentThread() => observeCurrentThread();
+    public ThreadActivity? ObserveCurrentThread() => crew.ObserveCurrentThread();
 
     /// <summary>True when it has to wait, and so somebody has to <see cref="LookAfter"/> it.</summary>
     public bool Add(ComputingWork work)
@@ -37,7 +45,7 @@ internal sealed class ComputingLane(int width, Func<ThreadActivity?> observeCurr
         {
             if (!_isReleased)
             {
-                if (_placed.Count == width)
+                if (_placed.Count >= width)
                 {
                     _waiting.Enqueue(work);
                     return true;
@@ -52,13 +60,15 @@ internal sealed class ComputingLane(int width, Func<ThreadActivity?> observeCurr
     }
 
     /// <summary>To be called now and then while work is waiting, by one thread at a time.</summary>
-    public void LookAfter()
+    /// <param name="now">The time, as <see cref="Stopwatch.GetTimestamp"/> tells it.</param>
+    public void LookAfter(long now)
     {
         ComputingWork[] placed;
         lock (_lock)
         {
             if (_waiting.Count == 0)
             {
+                _stuckSince = null;
                 return;
             }
 
@@ -72,6 +82,8 @@ internal sealed class ComputingLane(int width, Func<ThreadActivity?> observeCurr
                 FreePlaceOf(work);
             }
         }
+
+        StartOverdue(now);
     }
 
     /// <summary>From here on nobody looks after it, so all of it goes to the thread pool at once.</summary>
@@ -94,15 +106,51 @@ internal sealed class ComputingLane(int width, Func<ThreadActivity?> observeCurr
         ComputingWork? next;
         lock (_lock)
         {
-            if (!_placed.Remove(work) || !_waiting.TryDequeue(out next))
+            if (!_placed.Remove(work) || _placed.Count >= width || !_waiting.TryDequeue(out next))
             {
                 return;
             }
 
             _placed.Add(next);
+            _stuckSince = null;
         }
 
         Start(next);
+    }
+
+    private void StartOverdue(long now)
+    {
+        ComputingWork? oldest;
+        lock (_lock)
+        {
+            _stuckSince ??= now;
+            if (Stopwatch.GetElapsedTime(_stuckSince.Value, now) < LongestWait || !_waiting.TryDequeue(out oldest))
+            {
+                return;
+            }
+
+            _placed.Add(oldest);
+            _stuckSince = now;
+        }
+
+        StartBeside(oldest);
+    }
+
+    /// <summary>Not on the thread pool where that can be helped: while its threads compute, another one takes it a second.</summary>
+    private void StartBeside(ComputingWork work)
+    {
+        if (work.TryKeepThread())
+        {
+            if (crew.TryTake() is { } thread)
+            {
+                thread.Call(work);
+                return;
+            }
+
+            work.OnThreadBack();
+        }
+
+        Start(work);
     }
 
     private static void Start(ComputingWork work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);

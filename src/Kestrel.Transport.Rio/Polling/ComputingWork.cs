@@ -3,7 +3,10 @@ using Kestrel.Transport.Rio.Contract;
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>One piece of application work that is known to compute, on its way through the lane.</summary>
-internal sealed class ComputingWork(TimedWork work, ComputingLane lane) : IThreadPoolWorkItem
+/// <param name="work">What is run.</param>
+/// <param name="lane">The lane.</param>
+/// <param name="countedBy">Counts the thread of the crew that runs it where it is overdue.</param>
+internal sealed class ComputingWork(TimedWork work, ComputingLane lane, FallbackToPool countedBy) : IThreadPoolWorkItem, ICrewDuty
 {
     // A lock or a collection keeps a thread that computes for less.
     private const int LooksOfStall = 5;
@@ -14,17 +17,19 @@ internal sealed class ComputingWork(TimedWork work, ComputingLane lane) : IThrea
     public void Execute()
     {
         using var activity = lane.ObserveCurrentThread();
-        _activity = activity;
-        if (activity is null)
-        {
-            // Nobody would see it wait.
-            lane.FreePlaceOf(this);
-        }
-
-        work.RunAndTell();
-        work.Source.LeaveLane();
-        lane.FreePlaceOf(this);
+        Run(activity);
     }
+
+    public bool Perform(ThreadActivity? activity)
+    {
+        Run(activity);
+        return true;
+    }
+
+    /// <summary>Whether it may have a thread of the crew, which it then has until <see cref="OnThreadBack"/>.</summary>
+    public bool TryKeepThread() => countedBy.TryKeep();
+
+    public void OnThreadBack() => countedBy.OnAsideThreadBack();
 
     /// <summary>Whether it has begun, and waited at so many looks in a row. The watch's thread only.</summary>
     public bool HasStalled()
@@ -36,5 +41,19 @@ internal sealed class ComputingWork(TimedWork work, ComputingLane lane) : IThrea
         }
 
         return ++_looksInWait >= LooksOfStall;
+    }
+
+    private void Run(ThreadActivity? activity)
+    {
+        _activity = activity;
+        if (activity is null)
+        {
+            // Nobody would see it wait.
+            lane.FreePlaceOf(this);
+        }
+
+        work.RunAndTell();
+        work.Source.LeaveLane();
+        lane.FreePlaceOf(this);
     }
 }

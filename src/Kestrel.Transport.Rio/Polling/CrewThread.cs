@@ -31,6 +31,7 @@ internal sealed class CrewThread
 
     private void Run()
     {
+        ThreadLeftovers.BeginThread();
         using (_called)
         using (var activity = _crew.ObserveCurrentThread())
         {
@@ -38,6 +39,7 @@ internal sealed class CrewThread
             {
                 _duty = null;
                 var wasKept = duty.Perform(activity);
+                ThreadLeftovers.Clear();
                 var standsBy = _crew.TakeBack(this);
                 if (wasKept)
                 {

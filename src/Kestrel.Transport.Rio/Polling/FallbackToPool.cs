@@ -80,7 +80,7 @@ internal sealed class FallbackToPool(int maxThreads)
 
     /// <summary>
     /// Counts a thread that work which waits is to keep. False where none is left but those that connections which have been quick may
-    /// keep. Only inside.
+    /// keep. Any thread.
     /// </summary>
     public bool TryKeep()
     {

@@ -58,15 +58,16 @@ internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThre
 
     /// <summary>
     /// The leader goes to call application code, and is outside from here on. The mark it gets is to be taken back with
-    /// <see cref="LeaderRole.TryTake"/>; who fails to must leave, and touch nothing.
+    /// <see cref="LeaderRole.TryTake"/>; who fails to must leave, and touch nothing. Never throws, or nobody would have the mark.
     /// </summary>
     public long Leave(AdaptiveScheduler called)
     {
         _called = called;
-        var mark = Role.Mark();
-        watch.OnCall();
-        return mark;
+        return Role.Mark();
     }
+
+    /// <summary>To be called after <see cref="Leave"/>: the watch has a call to look after.</summary>
+    public void OnLeft() => watch.OnCall();
 
     /// <summary>The watch has taken the role: it notes who kept the leader, and since when. Only inside.</summary>
     /// <param name="stuckSince">When it was first seen.</param>
@@ -117,7 +118,7 @@ internal sealed class Leadership(PollerWatch watch, PollerCrew crew, int maxThre
             return false;
         }
 
-        watch.Compute(Time(work));
+        watch.Compute(Time(work), Fallback);
         return true;
     }
 

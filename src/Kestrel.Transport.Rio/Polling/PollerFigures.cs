@@ -14,6 +14,7 @@ internal sealed class PollerFigures
 
     public long Passes => Volatile.Read(ref _passes);
 
+    /// <summary>Passes that ended in a sleep of the thread, counted when it woke.</summary>
     public long Waits => Volatile.Read(ref _waits);
 
     public long Completions => Volatile.Read(ref _completions);

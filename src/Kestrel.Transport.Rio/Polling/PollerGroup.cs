@@ -78,7 +78,7 @@ internal sealed class PollerGroup
 
         _crew?.AddStandBy();
         _watch?.Start();
-        _upkeepTimer = new Timer(_ => KeepUp(), state: null, s_reportInterval, s_reportInterval);
+        _upkeepTimer = WithoutContext.Make(() => new Timer(_ => KeepUp(), state: null, s_reportInterval, s_reportInterval));
         RioLog.Started(logger, io.Name, _threads.Length);
     }
 

@@ -39,7 +39,7 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
     {
         if (_crew is null)
         {
-            new Thread(() => Lead()) { Name = $"Rio poller {_poller.Index}", IsBackground = true }.UnsafeStart();
+            new Thread(RunThread) { Name = $"Rio poller {_poller.Index}", IsBackground = true }.UnsafeStart();
         }
         else
         {
@@ -103,6 +103,12 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
     public bool Perform(ThreadActivity? activity) => !Lead(activity);
 
     public void OnThreadBack() => _poller.Leadership!.Fallback.OnThreadBack();
+
+    private void RunThread()
+    {
+        ThreadLeftovers.BeginThread();
+        Lead();
+    }
 
     /// <summary>Whether everything has drained; null when another thread has taken the poller over.</summary>
     private bool? RunPasses()

@@ -71,7 +71,7 @@ internal sealed class PollerWatch : IDisposable
         Func<TimeSpan>? readPauses = null)
     {
         _crew = crew;
-        _lane = new ComputingLane(processors ?? Environment.ProcessorCount, crew.ObserveCurrentThread);
+        _lane = new ComputingLane(processors ?? Environment.ProcessorCount, crew);
         _threshold = threshold;
         _halfThreshold = threshold / 2;
         _period = _halfThreshold < s_shortestPeriod ? s_shortestPeriod : _halfThreshold;
@@ -114,9 +114,9 @@ internal sealed class PollerWatch : IDisposable
     }
 
     /// <summary>Has application work run that is known to compute: at once, or as soon as a processor is left for it. Any thread.</summary>
-    public void Compute(TimedWork work)
+    public void Compute(TimedWork work, FallbackToPool fallback)
     {
-        if (_lane.Add(new ComputingWork(work, _lane)))
+        if (_lane.Add(new ComputingWork(work, _lane, fallback)))
         {
             Rouse();
         }
@@ -149,7 +149,7 @@ internal sealed class PollerWatch : IDisposable
         var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > TimeToNextLook + s_late;
         _lastLook = now;
         Volatile.Write(ref _looks, _looks + 1);
-        _lane.LookAfter();
+        _lane.LookAfter(now);
         var pauses = _readPauses();
         var isAnySlow = false;
         foreach (var watched in _pollers)
@@ -177,7 +177,11 @@ internal sealed class PollerWatch : IDisposable
             }
         }
 
-        TimeToNextLook = isAnySlow || _lane.Waiting > 0 ? _period : PeriodWhileNobodyIsSlow(now);
+        TimeToNextLook = isAnySlow ? _period : PeriodWhileNobodyIsSlow(now);
+        if (_lane.Waiting > 0)
+        {
+            TimeToNextLook = _period < ComputingLane.LongestWait ? _period : ComputingLane.LongestWait;
+        }
     }
 
     /// <summary>True when nothing has been called for a while, and who calls from now on rouses the watch.</summary>

@@ -41,13 +41,13 @@ internal sealed unsafe partial class WinsockCompletionQueue
         LookForAccepts();
     }
 
-    public override void Wait(TimeSpan timeout)
+    public override bool Wait(TimeSpan timeout)
     {
         RetryCommits();
         if (_ready.Count > 0 || Peek(maySpin: timeout != TimeSpan.Zero))
         {
             LookForAccepts();
-            return;
+            return false;
         }
 
         if (timeout != TimeSpan.Zero)
@@ -57,10 +57,11 @@ internal sealed unsafe partial class WinsockCompletionQueue
 
         if (_ready.Count > 0)
         {
-            return;
+            return false;
         }
 
         TakePackets(_owing.Count == 0 || (timeout >= TimeSpan.Zero && timeout < s_commitRetry) ? timeout : s_commitRetry);
+        return timeout != TimeSpan.Zero;
     }
 
     /// <summary>One packet is as good as many: until it has been taken, further calls post none.</summary>

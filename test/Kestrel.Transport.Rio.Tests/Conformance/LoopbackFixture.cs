@@ -28,7 +28,6 @@ internal abstract class LoopbackFixture : ProviderFixture
     {
         var remoteEndPoint = socket.RemoteEndPoint;
         var handle = socket.SafeHandle.DangerousGetHandle();
-        var remoteEndPoint = socket.RemoteEndPoint;
         socket.SafeHandle.SetHandleAsInvalid();
         return new AcceptedSocket(handle, Socket: null, remoteEndPoint);
     }

@@ -41,9 +41,7 @@ internal sealed class AcceptingQueue() : CompletionQueue(capacity: 100)
     {
     }
 
-    public override void Wait(TimeSpan timeout)
-    {
-    }
+    public override bool Wait(TimeSpan timeout) => false;
 
     public override void Wake()
     {

@@ -54,7 +54,7 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
         inner.Submit();
     }
 
-    public override void Wait(TimeSpan timeout)
+    public override bool Wait(TimeSpan timeout)
     {
         if (_held.Count > 0)
         {
@@ -62,13 +62,13 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
             if (rest <= TimeSpan.Zero)
             {
                 inner.Submit();
-                return;
+                return false;
             }
 
             timeout = timeout == Timeout.InfiniteTimeSpan || rest < timeout ? rest : timeout;
         }
 
-        inner.Wait(timeout);
+        return inner.Wait(timeout);
     }
 
     public override void Wake()

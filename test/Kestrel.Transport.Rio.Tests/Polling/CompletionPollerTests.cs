@@ -3,6 +3,7 @@ using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.IoUring;
+using Kestrel.Transport.Rio.Tests.Simulation;
 using Kestrel.Transport.Rio.Tests.Verification.Misbehaving;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -122,10 +123,11 @@ public sealed class CompletionPollerTests
     [Fact]
     public void A_pass_with_work_left_does_not_wait()
     {
-        using var fixture = new PollerFixture();
+        var io = new DelegatingIo(new SimulatedIo());
+        using var fixture = new PollerFixture(io);
         fixture.OnPoller(() => { });
         fixture.Pass();
-        Assert.Equal(1, fixture.Poller.Figures.Waits);
+        Assert.Equal(1, io.Waits);
         fixture.OnPoller(() =>
         {
             for (var i = 0; i < 2000; i++)
@@ -136,8 +138,20 @@ public sealed class CompletionPollerTests
 
         fixture.Pass();
 
-        Assert.Equal(1, fixture.Poller.Figures.Waits);
+        Assert.Equal(1, io.Waits);
         Assert.Equal(2, fixture.Poller.Figures.Passes);
+    }
+
+    [Fact]
+    public void Waits_are_the_passes_that_slept()
+    {
+        using var fixture = new PollerFixture(new SimulatedIo(new SimulationOptions { Wait = WaitMode.Block }));
+        fixture.Pass();
+        Assert.Equal((1, 0), (fixture.Poller.Figures.Passes, fixture.Poller.Figures.Waits));
+
+        fixture.Pass(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal((2, 1), (fixture.Poller.Figures.Passes, fixture.Poller.Figures.Waits));
     }
 
     [Fact]

@@ -24,7 +24,11 @@ internal sealed class DelegatingCompletionQueue(DelegatingIo io, CompletionQueue
 
     public override void Submit() => inner.Submit();
 
-    public override void Wait(TimeSpan timeout) => inner.Wait(timeout);
+    public override bool Wait(TimeSpan timeout)
+    {
+        io.NoteWait();
+        return inner.Wait(timeout);
+    }
 
     public override void Wake()
     {

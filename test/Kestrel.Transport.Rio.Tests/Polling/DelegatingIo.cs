@@ -8,6 +8,7 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
 {
     private int _queues;
     private int _wakeUpsToLose;
+    private int _waits;
     private bool _withholdsCompletions;
 
     public override string Name => inner.Name;
@@ -32,12 +33,17 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
         set => Volatile.Write(ref _withholdsCompletions, value);
     }
 
+    /// <summary>How often an owner began to wait. Any thread.</summary>
+    public int Waits => Volatile.Read(ref _waits);
+
     /// <summary>So many wake-ups from now on reach nobody. Any thread.</summary>
     public int WakeUpsToLose
     {
         get => Math.Max(0, Volatile.Read(ref _wakeUpsToLose));
         set => Volatile.Write(ref _wakeUpsToLose, value);
     }
+
+    public void NoteWait() => Interlocked.Increment(ref _waits);
 
     public override SocketError RegisterBuffer(nint address, int length, out BufferId id)
         => inner.RegisterBuffer(address, length, out id);

@@ -24,10 +24,12 @@ internal sealed class PollerFixture : IDisposable
 
     public CompletionPoller Poller { get; }
 
-    public void Pass()
+    public void Pass() => Pass(TimeSpan.Zero);
+
+    public void Pass(TimeSpan maxWait)
     {
         Poller.Bind();
-        Poller.RunPass(TimeSpan.Zero);
+        Poller.RunPass(maxWait);
         CompletionPoller.Unbind();
     }
 

@@ -139,7 +139,7 @@ public sealed class PollerGroupTests : IDisposable
         var group = Create(io, pollers: 1);
         var poller = group.Pollers.Single();
         var executed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Spin.Until(() => poller.Figures.Waits > 0, "the sleep of a poller that has nothing to do");
+        Spin.Until(() => io.Waits > 0, "the sleep of a poller that has nothing to do");
         io.WakeUpsToLose = 1;
 
         poller.Post(new PollerAction(executed.SetResult));
@@ -154,8 +154,7 @@ public sealed class PollerGroupTests : IDisposable
     {
         var io = new DelegatingIo(_simulation);
         var group = Create(io, pollers: 1);
-        var poller = group.Pollers.Single();
-        Spin.Until(() => poller.Figures.Waits > 0, "the sleep of a poller that has nothing to do");
+        Spin.Until(() => io.Waits > 0, "the sleep of a poller that has nothing to do");
         io.WakeUpsToLose = 1;
 
         await StopAsync(group);

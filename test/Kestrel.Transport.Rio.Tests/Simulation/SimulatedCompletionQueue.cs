@@ -69,8 +69,9 @@ internal sealed class SimulatedCompletionQueue(SimulatedIo io, int capacity) : C
         }
     }
 
-    public override void Wait(TimeSpan timeout)
+    public override bool Wait(TimeSpan timeout)
     {
+        var slept = false;
         lock (io.Gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -80,12 +81,19 @@ internal sealed class SimulatedCompletionQueue(SimulatedIo io, int capacity) : C
             {
                 if (timeout == Timeout.InfiniteTimeSpan)
                 {
+                    slept = true;
                     Monitor.Wait(io.Gate);
                     continue;
                 }
 
                 var rest = timeout - Stopwatch.GetElapsedTime(start);
-                if (rest <= TimeSpan.Zero || !Monitor.Wait(io.Gate, rest))
+                if (rest <= TimeSpan.Zero)
+                {
+                    break;
+                }
+
+                slept = true;
+                if (!Monitor.Wait(io.Gate, rest))
                 {
                     break;
                 }
@@ -93,6 +101,8 @@ internal sealed class SimulatedCompletionQueue(SimulatedIo io, int capacity) : C
 
             _woken = false;
         }
+
+        return slept;
     }
 
     public override void Wake()

@@ -66,14 +66,14 @@ internal sealed class VerifyingCompletionQueue(VerifyingIo io, CompletionQueue i
         inner.Submit();
     }
 
-    public override void Wait(TimeSpan timeout)
+    public override bool Wait(TimeSpan timeout)
     {
         using var call = Guard.Enter(nameof(Wait));
         io.Record.ReportIf(
             Deferred != 0 && io.Scope == VerifierScope.Transport,
             LifecycleRule.NoDeferredRequestLeftAtWait,
             $"{Deferred} deferred requests were not committed before the poller went to wait.");
-        inner.Wait(timeout);
+        return inner.Wait(timeout);
     }
 
     public override void Wake() => inner.Wake();

@@ -96,6 +96,36 @@ public abstract class WakeScenario : Scenario
     }
 
     [Fact]
+    public void A_wait_without_time_does_not_sleep()
+    {
+        Assert.False(Main.Queue.Wait(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void A_wait_in_which_nothing_happens_sleeps()
+    {
+        // It may return for no reason.
+        Assert.Contains(true, Enumerable.Range(0, 10).Select(_ => Main.Queue.Wait(TimeSpan.FromMilliseconds(10))));
+    }
+
+    [Fact]
+    public void A_wait_with_a_completion_at_hand_does_not_sleep()
+    {
+        var link = Main.Connect();
+        var memory = Bench.Allocate(4096);
+        link.Queue.Receive(memory.All, requestContext: 1);
+        link.Peer.Write([1]);
+
+        var deadline = new Deadline();
+        while (Main.Queue.Wait(Deadline.Length))
+        {
+            Assert.False(deadline.IsOver);
+        }
+
+        Main.CompletionOf(link, 1);
+    }
+
+    [Fact]
     public async Task A_completion_ends_a_wait()
     {
         var link = Main.Connect();

@@ -27,14 +27,14 @@ internal sealed class AdaptiveFixture
     private readonly RegisteredMemoryPool _pool;
     private readonly PollerThread _thread;
 
-    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null, ToldActivity? activity = null, ToldActivity? inLane = null, int processors = 2)
+    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null, ToldActivity? activity = null, ToldActivity? inLane = null, int processors = 2, Alarm? alarm = null)
     {
         _io = new VerifyingIo(
             new SimulatedIo(new ScheduleSettings { Shape = shape, Seed = 1 }.ToSimulation() with { Wait = WaitMode.Block }),
             VerifierScope.Transport);
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
         Crew = new PollerCrew(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
-        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger, CreateAlarm(), processors, () => Pauses);
+        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger, alarm ?? CreateAlarm(), processors, () => Pauses);
         Leadership = new Leadership(Watch, Crew, maxThreads, () => activity?.Times);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
         _thread = new PollerThread(Poller, Logger, Crew);

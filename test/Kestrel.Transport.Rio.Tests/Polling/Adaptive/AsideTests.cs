@@ -112,30 +112,4 @@ public sealed class AsideTests
         Assert.Equal(threads, fixture.Crew.Threads);
         await fixture.StopAsync();
     }
-
-    [Fact]
-    public async Task What_it_leaves_on_its_thread_is_cleared_away()
-    {
-        var fixture = new AdaptiveFixture(activity: new ToldActivity());
-        var slow = fixture.Connection("slow");
-        fixture.KeepTooLong(slow);
-        var local = new AsyncLocal<string?>();
-        var found = new string?[2];
-        var threads = new Thread[2];
-        for (var i = 0; i < 2; i++)
-        {
-            var turn = i;
-            fixture.Dispatch(slow, () =>
-            {
-                found[turn] = local.Value;
-                local.Value = "left";
-                threads[turn] = Thread.CurrentThread;
-            });
-            Spin.Until(() => fixture.Poller.Figures.WorkAside == turn + 1 && fixture.Leadership.Fallback.AsideThreads == 0, "the work");
-        }
-
-        Assert.Same(threads[0], threads[1]);
-        Assert.All(found, Assert.Null);
-        await fixture.StopAsync();
-    }
 }

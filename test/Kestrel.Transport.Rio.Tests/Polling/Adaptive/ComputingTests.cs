@@ -12,6 +12,9 @@ public sealed class ComputingTests
     private const int LooksOfStall = 5;
     private const int QuickPieces = 16;
 
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(1);
+
     private int _began;
     private int _ended;
     private int _runs;
@@ -124,6 +127,107 @@ public sealed class ComputingTests
         gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
         Assert.Equal((0, 2), (fixture.Watch.WorkWaiting, _mostRuns));
+        await fixture.StopAsync();
+    }
+
+    [Theory]
+    [InlineData(8, false)]
+
+    // No thread is left for it but the pool's.
+    [InlineData(2, true)]
+    public async Task Work_behind_endless_work_starts_after_100_ms_each(int maxThreads, bool isOnPool)
+    {
+        var fixture = new AdaptiveFixture(maxThreads, activity: Computing(), processors: 1);
+        var gate = new Gate();
+        var ranOnPool = new List<bool>();
+        Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        for (var i = 0; i < 3; i++)
+        {
+            Dispatch(fixture, fixture.ComputingConnection(), () => ranOnPool.Add(Thread.CurrentThread.IsThreadPoolThread));
+        }
+
+        Spin.Until(() => fixture.Watch.WorkWaiting == 3, "those without a place");
+        fixture.Look(s_moment);
+        for (var left = 3; left > 0; left--)
+        {
+            fixture.Look(s_longestWait - s_moment);
+            Assert.Equal(left, fixture.Watch.WorkWaiting);
+            fixture.Look(s_moment);
+            Assert.Equal(left - 1, fixture.Watch.WorkWaiting);
+            Spin.Until(() => Volatile.Read(ref _ended) == 4 - left, "the end of the oldest");
+        }
+
+        Assert.All(ranOnPool, onPool => Assert.Equal(isOnPool, onPool));
+        gate.Open();
+        Spin.Until(() => Volatile.Read(ref _ended) == 4, "all of it");
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Work_waits_100_ms_from_the_last_start_and_not_less()
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
+        var gates = new[] { new Gate(), new Gate(), new Gate() };
+        foreach (var gate in gates)
+        {
+            Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
+        }
+
+        Spin.Until(() => fixture.Watch.WorkWaiting == 2, "those without a place");
+        fixture.Look(s_moment);
+        fixture.Look(s_longestWait - s_moment);
+        gates[0].Open();
+        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the place of the first");
+
+        fixture.Look(s_moment);
+        fixture.Look(s_longestWait - s_moment);
+        Assert.Equal(1, fixture.Watch.WorkWaiting);
+        fixture.Look(s_moment);
+        Assert.Equal(0, fixture.Watch.WorkWaiting);
+        Array.ForEach(gates, static gate => gate.Open());
+        Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task Work_that_started_late_leaves_its_place_to_nobody()
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
+        var (endless, late) = (new Gate(), new Gate());
+        Dispatch(fixture, fixture.ComputingConnection(), endless.Wait);
+        Spin.Until(() => Volatile.Read(ref _began) == 1, "the endless work");
+        Dispatch(fixture, fixture.ComputingConnection(), late.Wait);
+        Dispatch(fixture, fixture.ComputingConnection(), static () => { });
+        Spin.Until(() => fixture.Watch.WorkWaiting == 2, "those without a place");
+        fixture.Look(s_moment);
+        fixture.Look(s_longestWait);
+        Spin.Until(() => Volatile.Read(ref _began) == 2, "the late work");
+
+        late.Open();
+        Spin.Until(() => Volatile.Read(ref _ended) == 1, "its end");
+        Assert.Equal(1, fixture.Watch.WorkWaiting);
+        endless.Open();
+        Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
+        await fixture.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_watch_looks_every_100_ms_at_least_while_work_waits()
+    {
+        var fixture = new AdaptiveFixture(activity: Computing(), processors: 1, threshold: TimeSpan.FromSeconds(1));
+        var gate = new Gate();
+        for (var i = 0; i < 2; i++)
+        {
+            var connection = fixture.Connection();
+            connection.OnRanElsewhere(100 * fixture.Leadership.Threshold, new ThreadTimes(100 * fixture.Leadership.Threshold, TimeSpan.Zero));
+            Dispatch(fixture, connection, gate.Wait);
+        }
+
+        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
+        fixture.Look(s_moment);
+        Assert.Equal(s_longestWait, fixture.Watch.TimeToNextLook);
+        gate.Open();
+        Spin.Until(() => Volatile.Read(ref _ended) == 2, "all of it");
         await fixture.StopAsync();
     }
 

@@ -343,6 +343,25 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public async Task Failure_around_a_call_leaves_the_leader_inside()
+    {
+        var error = new InvalidOperationException("a fault of ours");
+        var fixture = new AdaptiveFixture(alarm: new FailingAlarm(error));
+        Assert.True(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));
+
+        // It rouses the watch.
+        fixture.Dispatch(fixture.Connection(), static () => { });
+        Spin.Until(() => fixture.Poller.IsDead, "the death of the poller");
+        var isOnOwnThread = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Poller.Post(new PollerAction(() => isOnOwnThread.SetResult(fixture.Poller.IsOnOwnThread)));
+
+        Assert.True(await isOnOwnThread.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+        Assert.Same(error, fixture.Poller.CauseOfDeath);
+        Assert.False(LeaderRole.IsMark(fixture.Leadership.Role.Word));
+        await fixture.StopAsync();
+    }
+
+    [Fact]
     public async Task Work_that_fails_ends_neither_its_thread_nor_the_poller()
     {
         var fixture = new AdaptiveFixture();

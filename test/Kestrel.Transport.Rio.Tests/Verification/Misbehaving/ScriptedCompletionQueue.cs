@@ -43,7 +43,11 @@ internal sealed class ScriptedCompletionQueue(int capacity) : CompletionQueue(ca
     {
     }
 
-    public override void Wait(TimeSpan timeout) => DuringWait?.Invoke();
+    public override bool Wait(TimeSpan timeout)
+    {
+        DuringWait?.Invoke();
+        return false;
+    }
 
     public override void Wake()
     {
