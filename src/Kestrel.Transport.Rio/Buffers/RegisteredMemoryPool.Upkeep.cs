@@ -9,6 +9,44 @@ internal sealed partial class RegisteredMemoryPool
     public bool HasReserve => _reserve is not null;
 
     /// <summary>
+    /// Whether less than half of all memory that may be had is free, so that none should lie in the cache of a thread that application
+    /// code may keep. Any thread.
+    /// </summary>
+    public bool IsScarce
+    {
+        get
+        {
+            // Without a limit this is the end of it, and reads nothing that other threads write.
+            var (added, addable) = (_source.Added, _source.Addable);
+            return addable < added && 2 * (addable + ((long)_free.Count * BlockSize)) < added + addable;
+        }
+    }
+
+    /// <summary>
+    /// Takes the current thread's cache away, empty, until it is handed to <see cref="TakeCacheUp"/> on the same thread. Null where there
+    /// is none.
+    /// </summary>
+    public BlockCache? SetCacheAside()
+    {
+        FlushCurrentThreadCache();
+        var cache = CurrentCache;
+        if (cache is not null)
+        {
+            t_cache = null;
+        }
+
+        return cache;
+    }
+
+    public static void TakeCacheUp(BlockCache? cache)
+    {
+        if (cache is not null)
+        {
+            t_cache = cache;
+        }
+    }
+
+    /// <summary>
     /// Whether one that has given back all it had may have one block more than the limit allows. Then
     /// <see cref="UseReserve"/> has to follow. Any thread.
     /// </summary>

@@ -90,9 +90,15 @@ internal sealed class SlabSource
     /// limit too: a user who has set it wants the transport's memory bounded, whatever the machine says.
     /// </summary>
     public bool CanAdd =>
-        RegisteredBytes + UnregisteredBytes + _slabSize <= _limit
+        Added + _slabSize <= _limit
         && !IsWaitingForMemory
         && (AcceptsUnregistered || _table.Count == 0 || !IsHoldingBack);
+
+    /// <summary>Bytes of the slabs there are, registered or not. Any thread.</summary>
+    public long Added => RegisteredBytes + UnregisteredBytes;
+
+    /// <summary>Bytes that may still be added, as far as is known; none while the machine refuses them. Any thread.</summary>
+    public long Addable => CanAdd ? _limit - Added : 0;
 
     private bool IsHoldingBack =>
         Volatile.Read(ref _refused) && _time.GetElapsedTime(Volatile.Read(ref _refusedAt)) < RetryAfter;

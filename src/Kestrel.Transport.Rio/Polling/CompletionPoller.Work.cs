@@ -1,3 +1,4 @@
+using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Diagnostics;
 
 namespace Kestrel.Transport.Rio.Polling;
@@ -69,6 +70,25 @@ internal sealed partial class CompletionPoller
 
     /// <summary>False when another thread has taken the poller over.</summary>
     private bool RunWork()
+    {
+        if (!HasLocalWork || !MemoryPool.IsScarce)
+        {
+            return RunAllWork();
+        }
+
+        // Application code may keep the thread for ever, and nobody else gets at its cache.
+        var cache = MemoryPool.SetCacheAside();
+        try
+        {
+            return RunAllWork();
+        }
+        finally
+        {
+            RegisteredMemoryPool.TakeCacheUp(cache);
+        }
+    }
+
+    private bool RunAllWork()
     {
         if (Leadership is not null)
         {

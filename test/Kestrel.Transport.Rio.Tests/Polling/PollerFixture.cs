@@ -9,10 +9,10 @@ namespace Kestrel.Transport.Rio.Tests.Polling;
 /// <summary>A poller whose passes the test runs, or a thread, on a provider of the test's choice.</summary>
 internal sealed class PollerFixture : IDisposable
 {
-    public PollerFixture(RegisteredIo? io = null)
+    public PollerFixture(RegisteredIo? io = null, long? maxRegisteredMemory = null)
     {
         Io = io ?? new SimulatedIo();
-        Pool = new RegisteredMemoryPool(Io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger);
+        Pool = new RegisteredMemoryPool(Io, 64 * 1024, maxRegisteredMemory, meterFactory: null, Logger);
         Poller = new CompletionPoller(0, Io.CreateCompletionQueue(100), Pool, Io.Capabilities, parking: null, Logger);
     }
 

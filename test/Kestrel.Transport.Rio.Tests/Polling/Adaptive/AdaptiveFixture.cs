@@ -27,12 +27,12 @@ internal sealed class AdaptiveFixture
     private readonly RegisteredMemoryPool _pool;
     private readonly PollerThread _thread;
 
-    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null, ToldActivity? activity = null, ToldActivity? inLane = null, int processors = 2, Alarm? alarm = null)
+    public AdaptiveFixture(int maxThreads = 8, ProviderShape shape = ProviderShape.Steady, TimeSpan? threshold = null, ToldActivity? activity = null, ToldActivity? inLane = null, int processors = 2, Alarm? alarm = null, long? maxRegisteredMemory = null)
     {
         _io = new VerifyingIo(
             new SimulatedIo(new ScheduleSettings { Shape = shape, Seed = 1 }.ToSimulation() with { Wait = WaitMode.Block }),
             VerifierScope.Transport);
-        _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, Logger, observer: _io);
+        _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory, meterFactory: null, Logger, observer: _io);
         Crew = new PollerCrew(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
         Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger, alarm ?? CreateAlarm(), processors, () => Pauses);
         Leadership = new Leadership(Watch, Crew, maxThreads, () => activity?.Times);
@@ -44,6 +44,8 @@ internal sealed class AdaptiveFixture
 
     /// <summary>The time, as the watch is told.</summary>
     public long Now { get; set; } = Stopwatch.GetTimestamp();
+
+    public RegisteredMemoryPool Pool => _pool;
 
     public ListLogger Logger { get; } = new(LogLevel.Debug);
 
