@@ -17,7 +17,7 @@ internal sealed class AdaptiveSpin
     private const int LooksBetweenYields = 4;
     private const int PauseBetweenLooks = 10;
 
-    // Who has given up tries it again after so many sleeps.
+    // After so many sleeps it is tried again, and for the longest time: what comes after 10 us is not found within 6.
     private const int SleepsBetweenTrials = 32;
 
     private readonly bool _givesWay;
@@ -67,7 +67,7 @@ internal sealed class AdaptiveSpin
             }
 
             _sleeps = 0;
-            _length = 2 * _shortest;
+            _length = _longest;
         }
 
         _end = _time.GetTimestamp() + _length;
@@ -85,7 +85,8 @@ internal sealed class AdaptiveSpin
             now = _time.GetTimestamp();
             if (now - before > _contended)
             {
-                _end = before;
+                // It says nothing of how soon something would have come.
+                return false;
             }
         }
         else

@@ -9,7 +9,7 @@ internal interface IRingTarget
     void OnReady(PollEvents events, ref ResultSink sink);
 
     /// <summary>An operation has completed; what comes of it for the caller goes into the sink.</summary>
-    void OnCompletion(OperationKind kind, int result, ref ResultSink sink);
+    void OnCompletion(OperationKind kind, in CompletionEntry completion, ref ResultSink sink);
 
     /// <summary>A completion of this target has been given to the caller.</summary>
     void OnDequeued();

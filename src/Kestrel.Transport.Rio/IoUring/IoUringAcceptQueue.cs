@@ -110,7 +110,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         }
     }
 
-    public void OnCompletion(OperationKind kind, int result, ref ResultSink sink)
+    public void OnCompletion(OperationKind kind, in CompletionEntry completion, ref ResultSink sink)
         => throw new InvalidOperationException("An accept queue has nothing in the ring.");
 
     public void OnDequeued()

@@ -349,7 +349,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
             return null;
         }
 
-        target.OnCompletion(kind, completion.Result, ref sink);
+        target.OnCompletion(kind, completion, ref sink);
         return target;
     }
 

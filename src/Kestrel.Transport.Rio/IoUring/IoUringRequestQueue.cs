@@ -155,15 +155,15 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    public void OnCompletion(OperationKind kind, int result, ref ResultSink sink)
+    public void OnCompletion(OperationKind kind, in CompletionEntry completion, ref ResultSink sink)
     {
         if (kind == OperationKind.Receive)
         {
-            _receives.OnCompletion(result, ref sink);
+            _receives.OnCompletion(completion.Result, completion.Flags, ref sink);
         }
         else
         {
-            _sends.OnCompletion(result, ref sink);
+            _sends.OnCompletion(completion.Result, ref sink);
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         return owner;
     }
 
-    public void OnCompletion(int result, ref ResultSink sink)
+    public void OnCompletion(int result, CompletionFlags flags, ref ResultSink sink)
     {
         _isInRing = false;
         if (owner.IsClosed)
@@ -84,7 +84,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
             return;
         }
 
-        _readiness = ReadinessAfter(result);
+        _readiness = ReadinessAfter(result, flags);
         _wasReadyInRing = false;
         if (result is not (-Errno.TryAgain or -Errno.Interrupted))
         {
@@ -147,9 +147,10 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         }
     }
 
-    private InputReadiness ReadinessAfter(int result)
+    private InputReadiness ReadinessAfter(int result, CompletionFlags flags)
     {
-        if (_hasEnded)
+        // The kernel says so of some sockets and operations; of the others it says nothing.
+        if (_hasEnded || (flags & CompletionFlags.SocketNotEmpty) != 0)
         {
             return InputReadiness.Readable;
         }

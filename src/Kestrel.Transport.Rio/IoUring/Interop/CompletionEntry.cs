@@ -11,5 +11,5 @@ internal struct CompletionEntry
     /// <summary>The result of the operation, or a negated errno.</summary>
     public int Result;
 
-    public uint Flags;
+    public CompletionFlags Flags;
 }
