@@ -292,7 +292,11 @@ public sealed class AcceptLoopTests : IDisposable
     [Fact]
     public void Start_at_the_bound_waits_until_half_is_taken_up()
     {
-        Add(AcceptBound.Max);
+        for (var i = 0; i < AcceptBound.Max; i++)
+        {
+            _bound.Add();
+        }
+
         _loop.Start();
         Pass();
         Assert.Empty(_queue.Made);
@@ -365,14 +369,6 @@ public sealed class AcceptLoopTests : IDisposable
         }
 
         Pass();
-    }
-
-    private void Add(int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            _bound.Add();
-        }
     }
 
     private void TakeUp(int count)
