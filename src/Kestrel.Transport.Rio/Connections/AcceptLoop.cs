@@ -9,7 +9,7 @@ namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>
 /// The accepts of one endpoint, on one poller. As an item of the mailbox it stands for the start, and later for the wish of
-/// another thread that it ends.
+/// another thread that it ends. While Kestrel does not take up what was accepted, accepting pauses.
 /// </summary>
 #pragma warning disable CA1001 // The retry's timer is disposed when the loop ends, which it does on its poller.
 internal sealed class AcceptLoop : CompletionTarget
@@ -25,12 +25,15 @@ internal sealed class AcceptLoop : CompletionTarget
     private readonly Action<AcceptedSocket> _onAccepted;
     private readonly ILogger _logger;
     private readonly Action<Exception>? _onPollerDied;
+    private readonly AcceptBound _bound;
+    private readonly PollerAction _reconsider;
     private readonly TimeProvider _time;
     private readonly ITimer _retry;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AcceptQueue? _acceptQueue;
     private ulong _key;
     private long? _lastLogged;
+    private bool _isPaused = true;
     private bool _hasEnded;
     private bool _isLost;
     private volatile bool _stopping;
@@ -42,7 +45,8 @@ internal sealed class AcceptLoop : CompletionTarget
         Action<AcceptedSocket> onAccepted,
         ILogger logger,
         TimeProvider? timeProvider = null,
-        Action<Exception>? onPollerDied = null)
+        Action<Exception>? onPollerDied = null,
+        AcceptBound? bound = null)
     {
         _poller = poller;
         _listenSocket = listenSocket;
@@ -50,6 +54,8 @@ internal sealed class AcceptLoop : CompletionTarget
         _onAccepted = onAccepted;
         _logger = logger;
         _onPollerDied = onPollerDied;
+        _bound = bound ?? new AcceptBound();
+        _reconsider = new PollerAction(Reconsider);
         var rearm = new PollerAction(Rearm);
         _time = timeProvider ?? TimeProvider.System;
         _retry = WithoutContext.Make(
@@ -57,6 +63,9 @@ internal sealed class AcceptLoop : CompletionTarget
     }
 
     public void Start() => _poller.Post(this);
+
+    /// <summary>Has accepting go on when Kestrel has taken up enough. Any thread.</summary>
+    public void OnTakenUp() => _poller.Post(_reconsider);
 
     /// <summary>Ends the accepts. When the task has completed, the listening socket is no longer used.</summary>
     public Task StopAsync()
@@ -81,8 +90,7 @@ internal sealed class AcceptLoop : CompletionTarget
         }
 
         _key = _poller.Register(this);
-        _acceptQueue = _poller.CreateAcceptQueue(_listenSocket, _key);
-        _acceptQueue.Arm();
+        Reconsider();
     }
 
     public override void OnCompletion(in RioResult result)
@@ -90,6 +98,11 @@ internal sealed class AcceptLoop : CompletionTarget
         if (result.Status == SocketError.Success)
         {
             _onAccepted(_acceptQueue!.TakeAccepted(result));
+            if (_bound.IsReached)
+            {
+                // Behind this batch of completions, in which the one that ends the queue may be.
+                _poller.Post(_reconsider);
+            }
         }
         else if (_stopping || _isLost)
         {
@@ -97,10 +110,16 @@ internal sealed class AcceptLoop : CompletionTarget
             _acceptQueue!.Close();
             End();
         }
+        else if (_isPaused)
+        {
+            // The last completion of the queue that the pause has closed.
+            _acceptQueue = null;
+            _poller.Post(_reconsider);
+        }
         else if (IsOfTheConnection(result.Status))
         {
             RioLog.AcceptAborted(_logger, Name, result.Status.ToString());
-            _acceptQueue!.Arm();
+            Arm();
         }
         else
         {
@@ -158,9 +177,60 @@ internal sealed class AcceptLoop : CompletionTarget
 
     private void Rearm()
     {
-        if (!_stopping && !_isLost)
+        // It may have paused and gone on since the retry was set.
+        if (!_stopping && !_isLost && _acceptQueue is { IsArmed: false })
         {
-            _acceptQueue!.Arm();
+            Arm();
+        }
+    }
+
+    private void Reconsider()
+    {
+        if (_stopping || _isLost || _hasEnded)
+        {
+            return;
+        }
+
+        if (!_isPaused)
+        {
+            if (_bound.IsReached)
+            {
+                Pause();
+            }
+        }
+        else if (_acceptQueue is null && _bound.MayResume)
+        {
+            _isPaused = false;
+            Arm();
+        }
+    }
+
+    private void Pause()
+    {
+        RioLog.AcceptPaused(_logger, Name, AcceptBound.Max);
+        _isPaused = true;
+        var wasArmed = _acceptQueue!.IsArmed;
+        _acceptQueue.Close();
+        if (!wasArmed)
+        {
+            // It waits after an error: no completion will come.
+            _acceptQueue = null;
+        }
+    }
+
+    private void Arm()
+    {
+        try
+        {
+            _acceptQueue ??= _poller.CreateAcceptQueue(_listenSocket, _key);
+            _acceptQueue.Arm();
+        }
+        catch (ObjectDisposedException)
+        {
+            RioLog.AcceptsEnded(_logger, Name, "The application has disposed its listening socket.");
+            _acceptQueue?.Close();
+            _acceptQueue = null;
+            End();
         }
     }
 

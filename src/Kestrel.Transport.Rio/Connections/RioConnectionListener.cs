@@ -21,9 +21,11 @@ internal sealed class RioConnectionListener : IConnectionListener
 
     // The last one accepts; those before it were on pollers that have died.
     private readonly List<AcceptLoop> _acceptLoops = [];
+    private readonly AcceptBound _bound = new();
     private readonly Dictionary<CompletionPoller, ConnectionSettings> _settings;
     private readonly Channel<RioConnection> _accepted = Channel.CreateUnbounded<RioConnection>();
     private readonly Lazy<Task> _unbind;
+    private volatile AcceptLoop? _acceptLoop;
     private bool _isUnbinding;
     private int _disposed;
 
@@ -52,6 +54,7 @@ internal sealed class RioConnectionListener : IConnectionListener
         {
             if (_accepted.Reader.TryRead(out var connection))
             {
+                OnTakenUp();
                 return connection;
             }
         }
@@ -90,6 +93,7 @@ internal sealed class RioConnectionListener : IConnectionListener
         {
             poller.ReleaseConnection();
             _pollers.Discard(socket);
+            OnTakenUp();
             return;
         }
 
@@ -116,6 +120,7 @@ internal sealed class RioConnectionListener : IConnectionListener
         {
             // The poller dies of it, and no application has the connection that could give its half back.
             _ = connection.DisposeAsync().AsTask();
+            OnTakenUp();
             throw;
         }
 
@@ -123,10 +128,24 @@ internal sealed class RioConnectionListener : IConnectionListener
         {
             connection.Abort(new ConnectionAbortedException("The endpoint was closed before the connection was taken up."));
             _ = connection.DisposeAsync().AsTask();
+            OnTakenUp();
         }
     }
 
-    private void OnAccepted(AcceptedSocket socket) => Send(socket, _pollers.ChooseForConnection());
+    private void OnAccepted(AcceptedSocket socket)
+    {
+        _bound.Add();
+        Send(socket, _pollers.ChooseForConnection());
+    }
+
+    /// <summary>Kestrel has the connection, or nobody will have it.</summary>
+    private void OnTakenUp()
+    {
+        if (_bound.Remove())
+        {
+            _acceptLoop?.OnTakenUp();
+        }
+    }
 
     private void StartAccepts(CompletionPoller poller)
     {
@@ -134,8 +153,9 @@ internal sealed class RioConnectionListener : IConnectionListener
         {
             if (!_isUnbinding)
             {
-                var acceptLoop = new AcceptLoop(poller, _listenSocket, EndPoint, OnAccepted, _logger, timeProvider: null, OnPollerDied);
+                var acceptLoop = new AcceptLoop(poller, _listenSocket, EndPoint, OnAccepted, _logger, timeProvider: null, OnPollerDied, _bound);
                 _acceptLoops.Add(acceptLoop);
+                _acceptLoop = acceptLoop;
                 acceptLoop.Start();
             }
         }
@@ -180,7 +200,11 @@ internal sealed class RioConnectionListener : IConnectionListener
         }
     }
 
-    private void Refused(string reason) => RioLog.ConnectionRefused(_logger, EndPoint.ToString() ?? "", reason);
+    private void Refused(string reason)
+    {
+        OnTakenUp();
+        RioLog.ConnectionRefused(_logger, EndPoint.ToString() ?? "", reason);
+    }
 
     private async Task UnbindCoreAsync()
     {

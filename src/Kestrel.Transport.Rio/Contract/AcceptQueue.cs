@@ -17,6 +17,10 @@ internal abstract class AcceptQueue
     /// Asks for connections. Each comes as a completion with the queue's socket context, to be given to
     /// <see cref="TakeAccepted"/>. A completion with an error disarms the queue, and the owner decides when to arm it again.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">
+    /// The queue is closed, or the listening socket was disposed before the first call. Nothing has begun. After the first call
+    /// the application's socket is not used any more: the queue has a handle of its own.
+    /// </exception>
     public abstract void Arm();
 
     /// <summary>The socket of a successful completion. Called once for each; it is then the caller's to close.</summary>
@@ -24,8 +28,8 @@ internal abstract class AcceptQueue
 
     /// <summary>
     /// Stops accepting. If the queue is armed, completions go on coming until one says
-    /// <see cref="System.Net.Sockets.SocketError.OperationAborted"/>; then it is disarmed and the listening socket, which stays the
-    /// caller's, may be closed.
+    /// <see cref="System.Net.Sockets.SocketError.OperationAborted"/>; then it is disarmed and has closed its own handle of the listening
+    /// socket, which stays the caller's.
     /// </summary>
     public abstract void Close();
 }

@@ -46,6 +46,9 @@ internal static partial class RioLog
     [LoggerMessage(105, LogLevel.Debug, "A connection to {EndPoint} ended before it was accepted ({Error}).", EventName = "AcceptAborted")]
     public static partial void AcceptAborted(ILogger logger, string endPoint, string error);
 
+    [LoggerMessage(130, LogLevel.Debug, "Accepting on {EndPoint} pauses: Kestrel has not taken up {Bound} accepted connections.", EventName = "AcceptPaused")]
+    public static partial void AcceptPaused(ILogger logger, string endPoint, int bound);
+
     [LoggerMessage(106, LogLevel.Warning, "A connection to {EndPoint} was refused: {Reason}", EventName = "ConnectionRefused")]
     public static partial void ConnectionRefused(ILogger logger, string endPoint, string reason);
 

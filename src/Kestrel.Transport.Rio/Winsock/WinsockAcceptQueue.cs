@@ -13,9 +13,11 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     private readonly WinsockFunctions _functions;
     private readonly WinsockCompletionQueue _completionQueue;
     private readonly Socket _listenSocket;
+    private readonly AddressFamily _addressFamily;
     private readonly ulong _socketContext;
     private readonly Dictionary<nint, EndPoint?> _untaken = [];
     private AcceptSlot[] _slots = [];
+    private ListeningHandle? _handle;
     private EndPoint? _family;
     private SocketError _error;
     private bool _noDelay;
@@ -31,6 +33,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
         _functions = functions;
         _completionQueue = completionQueue;
         _listenSocket = listenSocket;
+        _addressFamily = listenSocket.AddressFamily;
         _socketContext = socketContext;
     }
 
@@ -44,18 +47,19 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
             throw new InvalidOperationException("The accept queue is armed already.");
         }
 
+        var error = _handle is null ? Open() : SocketError.Success;
         _isArmed = true;
         _hasEnded = false;
         _error = SocketError.Success;
-        _noDelay = _listenSocket.ProtocolType == ProtocolType.Tcp && _listenSocket.NoDelay;
-        _family = _listenSocket.LocalEndPoint;
         _completionQueue.OnAcceptsArmed();
-        if (_slots.Length == 0)
+        if (error == SocketError.Success)
         {
-            CreateSlots();
+            Refill();
         }
-
-        Refill();
+        else
+        {
+            End(error);
+        }
     }
 
     /// <summary>A connected socket's handle is its completion's request context.</summary>
@@ -121,15 +125,25 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     private static bool IsOfTheConnection(SocketError error) => error is
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NotConnected or SocketError.OperationAborted;
 
-    private void CreateSlots()
+    /// <summary>From here on the application's socket is not used any more.</summary>
+    private SocketError Open()
     {
-        var handle = _listenSocket.SafeHandle.DangerousGetHandle();
-        var reportsToPort = _completionQueue.TryAssociate(handle);
+        _noDelay = _listenSocket.ProtocolType == ProtocolType.Tcp && _listenSocket.NoDelay;
+        _family = _listenSocket.LocalEndPoint;
+        var error = ListeningHandle.Open(_listenSocket, out _handle);
+        if (_handle is null)
+        {
+            return error;
+        }
+
+        var reportsToPort = _completionQueue.TryAssociate(_listenSocket, _handle.Value);
         _slots = new AcceptSlot[Accepts];
         for (var i = 0; i < _slots.Length; i++)
         {
-            _slots[i] = new AcceptSlot(this, _completionQueue, _functions, handle, reportsToPort);
+            _slots[i] = new AcceptSlot(this, _completionQueue, _functions, _handle.Value, reportsToPort);
         }
+
+        return error;
     }
 
     /// <summary>Begins an accept in every slot that has none. Fewer are enough; when there is none left, that is the end.</summary>
@@ -142,7 +156,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
                 continue;
             }
 
-            var error = slot.Start((int)_listenSocket.AddressFamily);
+            var error = slot.Start((int)_addressFamily);
             if (error == SocketError.Success)
             {
                 _inFlight++;
@@ -187,6 +201,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
         {
             Array.ForEach(_slots, static slot => slot.Dispose());
             _slots = [];
+            _handle?.Dispose();
         }
     }
 }

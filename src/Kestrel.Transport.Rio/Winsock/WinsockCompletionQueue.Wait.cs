@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Winsock.Interop;
 
@@ -30,6 +32,7 @@ internal sealed unsafe partial class WinsockCompletionQueue
     private readonly OverlappedEntry[] _packets = new OverlappedEntry[PacketBatch];
     private readonly SlotTable<AcceptSlot> _acceptSlots = new();
     private readonly List<WinsockRequestQueue> _owing = [];
+    private readonly ConditionalWeakTable<Socket, object> _associated = [];
     private bool _isArmed;
     private int _isWoken;
     private int _passesWithoutLook;
@@ -80,7 +83,22 @@ internal sealed unsafe partial class WinsockCompletionQueue
     internal void RemoveAcceptSlot(ulong key) => _acceptSlots.Remove(key);
 
     /// <summary>Has AcceptEx on a listening socket report to this queue's port; false when it reports to another.</summary>
-    internal bool TryAssociate(nint listenSocket) => _port.TryAssociate(listenSocket, AcceptKey);
+    /// <param name="listenSocket">The socket, which may have had an accept queue here before.</param>
+    /// <param name="handle">One of its handles. A port belongs to the socket behind them all.</param>
+    internal bool TryAssociate(Socket listenSocket, nint handle)
+    {
+        if (!_associated.TryGetValue(listenSocket, out _))
+        {
+            if (!_port.TryAssociate(handle, AcceptKey))
+            {
+                return false;
+            }
+
+            _associated.Add(listenSocket, this);
+        }
+
+        return true;
+    }
 
     /// <summary>An AcceptEx that reports by an event has completed. Any thread; a queue that is gone has no use for it.</summary>
     internal void PostAccept(ulong slotKey) => _ = _port.TryPost(AcceptEventKey, (nint)slotKey);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
 
@@ -16,10 +17,12 @@ internal abstract class LoopbackFixture : ProviderFixture
 
     public override AcceptedSocket Accept(Socket listenSocket) => Detach(listenSocket.Accept());
 
-    public override RemoteEnd ConnectTo(Socket listenSocket)
+    public override RemoteEnd ConnectTo(Socket listenSocket) => ConnectTo(listenSocket.LocalEndPoint!);
+
+    public override RemoteEnd ConnectTo(EndPoint endPoint)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.Connect(listenSocket.LocalEndPoint!);
+        socket.Connect(endPoint);
         return new SocketRemoteEnd(socket);
     }
 

@@ -26,6 +26,9 @@ internal abstract class ProviderFixture
     /// <summary>Connects to a socket that listens.</summary>
     public abstract RemoteEnd ConnectTo(Socket listenSocket);
 
+    /// <summary>Connects to the socket that listens at an address.</summary>
+    public abstract RemoteEnd ConnectTo(EndPoint endPoint);
+
     /// <summary>Takes the oldest connection that waits at a socket, past the provider.</summary>
     public abstract AcceptedSocket Accept(Socket listenSocket);
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Tests.Simulation;
@@ -22,6 +23,8 @@ internal sealed class SimulatedFixture : ProviderFixture
     public override RemoteEnd Connect(out AcceptedSocket accepted) => new SimulatedRemoteEnd(_io.CreateConnected(out accepted));
 
     public override RemoteEnd ConnectTo(Socket listenSocket) => new SimulatedRemoteEnd(_io.Connect(listenSocket));
+
+    public override RemoteEnd ConnectTo(EndPoint endPoint) => new SimulatedRemoteEnd(_io.Connect(endPoint));
 
     public override AcceptedSocket Accept(Socket listenSocket) => _io.Accept(listenSocket);
 }

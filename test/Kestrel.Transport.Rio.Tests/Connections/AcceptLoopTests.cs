@@ -18,6 +18,7 @@ public sealed class AcceptLoopTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly ListLogger _logger = new();
     private readonly List<nint> _accepted = [];
+    private readonly AcceptBound _bound = new();
     private readonly CompletionPoller _poller;
     private readonly AcceptLoop _loop;
     private Action? _onAccepted;
@@ -26,7 +27,7 @@ public sealed class AcceptLoopTests : IDisposable
     {
         _pool = new RegisteredMemoryPool(new RecordingIo(), 64 * 1024, maxRegisteredMemory: null, meterFactory: null, _logger);
         _poller = new CompletionPoller(0, _queue, _pool, new RioCapabilities(), parking: null, _logger);
-        _loop = new AcceptLoop(_poller, _listenSocket, s_endPoint, OnAccepted, _logger, _time);
+        _loop = new AcceptLoop(_poller, _listenSocket, s_endPoint, OnAccepted, _logger, _time, onPollerDied: null, _bound);
     }
 
     private RecordingAcceptQueue Accepts => _queue.Accepts;
@@ -142,7 +143,7 @@ public sealed class AcceptLoopTests : IDisposable
         Pass();
 
         Assert.True(ended.IsCompletedSuccessfully);
-        Assert.Equal(0, Accepts.Arms);
+        Assert.Empty(_queue.Made);
     }
 
     [Fact]
@@ -179,6 +180,164 @@ public sealed class AcceptLoopTests : IDisposable
         Assert.True(ended.IsCompletedSuccessfully);
     }
 
+    [Fact]
+    public void Bound_closes_the_queue_behind_what_it_has_accepted()
+    {
+        Start();
+        Take(AcceptBound.Max - 1);
+        Assert.False(Accepts.IsClosed);
+        _queue.Complete(SocketError.Success, handle: 100);
+        _queue.Complete(SocketError.Success, handle: 101);
+
+        Pass();
+        Pass();
+
+        Assert.True(Accepts.IsClosed);
+        _queue.Complete(SocketError.Success, handle: 102);
+        _queue.Complete(SocketError.OperationAborted);
+        Pass();
+        Pass();
+        Assert.Equal([100, 101, 102], _accepted.Skip(AcceptBound.Max - 1));
+        Assert.Single(_queue.Made);
+        Assert.Empty(_logger.Entries);
+    }
+
+    [Fact]
+    public void Half_of_the_bound_taken_up_ends_the_pause()
+    {
+        Pause();
+        TakeUp((AcceptBound.Max / 2) - 1);
+        Pass();
+        Assert.Single(_queue.Made);
+
+        TakeUp(1);
+        Pass();
+
+        Assert.Equal(2, _queue.Made.Count);
+        Assert.True(Accepts.IsArmed);
+        _queue.Complete(SocketError.Success, handle: 200);
+        Pass();
+        Assert.Equal(200, _accepted[^1]);
+    }
+
+    [Fact]
+    public void Pause_ends_not_before_its_queue_has_ended()
+    {
+        Start();
+        Take(AcceptBound.Max);
+        Pass();
+        TakeUp(AcceptBound.Max);
+        Pass();
+        Assert.Single(_queue.Made);
+        _queue.Complete(SocketError.OperationAborted);
+
+        Pass();
+        Pass();
+
+        Assert.True(Accepts.IsArmed);
+    }
+
+    [Fact]
+    public void Pause_and_shortage_at_once_arm_one_queue_once()
+    {
+        Start();
+        Take(AcceptBound.Max - 1);
+        _queue.Complete(SocketError.Success, handle: 100);
+        _queue.Complete(SocketError.TooManyOpenSockets);
+        Pass();
+        Pass();
+        Assert.True(Accepts.IsClosed);
+        TakeUp(AcceptBound.Max);
+        Pass();
+        Assert.True(Accepts.IsArmed);
+
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        Pass();
+
+        Assert.Equal([1, 1], _queue.Made.Select(static accepts => accepts.Arms));
+    }
+
+    [Fact]
+    public void Stop_during_a_pause_ends_at_once()
+    {
+        Pause();
+
+        var ended = _loop.StopAsync();
+        Pass();
+        TakeUp(AcceptBound.Max);
+        Pass();
+
+        Assert.True(ended.IsCompletedSuccessfully);
+        Assert.Single(_queue.Made);
+        Assert.True(_poller.IsDrained);
+    }
+
+    [Fact]
+    public void Stop_while_a_pause_begins_waits_for_its_queue()
+    {
+        Start();
+        Take(AcceptBound.Max);
+        Pass();
+        var ended = _loop.StopAsync();
+        Pass();
+        Assert.False(ended.IsCompleted);
+        _queue.Complete(SocketError.OperationAborted);
+
+        Pass();
+
+        Assert.True(ended.IsCompletedSuccessfully);
+        Assert.True(_poller.IsDrained);
+    }
+
+    [Fact]
+    public void Start_at_the_bound_waits_until_half_is_taken_up()
+    {
+        for (var i = 0; i < AcceptBound.Max; i++)
+        {
+            _bound.Add();
+        }
+
+        _loop.Start();
+        Pass();
+        Assert.Empty(_queue.Made);
+
+        TakeUp(AcceptBound.Max / 2);
+        Pass();
+
+        Assert.True(Accepts.IsArmed);
+    }
+
+    [Fact]
+    public void Death_of_the_poller_during_a_pause_ends_it()
+    {
+        Pause();
+        _poller.Post(new PollerAction(static () => throw new InvalidOperationException("a fault of ours")));
+        Pass();
+
+        TakeUp(AcceptBound.Max);
+        Pass();
+
+        Assert.Single(_queue.Made);
+        Assert.True(_loop.StopAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Socket_that_the_application_disposed_ends_accepting_with_one_line()
+    {
+        Pause();
+        _listenSocket.Dispose();
+
+        TakeUp(AcceptBound.Max);
+        Pass();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Pass();
+
+        Assert.Contains("disposed its listening socket", Assert.Single(_logger.Entries).Text, StringComparison.Ordinal);
+        Assert.True(_loop.StopAsync().IsCompletedSuccessfully);
+        Pass();
+        Assert.True(_poller.IsDrained);
+    }
+
     public void Dispose()
     {
         _listenSocket.Dispose();
@@ -192,6 +351,37 @@ public sealed class AcceptLoopTests : IDisposable
         Assert.True(Accepts.IsArmed);
     }
 
+    private void Pause()
+    {
+        Start();
+        Take(AcceptBound.Max);
+        Pass();
+        _queue.Complete(SocketError.OperationAborted);
+        Pass();
+        Assert.True(Accepts is { IsClosed: true, IsArmed: false });
+    }
+
+    private void Take(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _queue.Complete(SocketError.Success, handle: i);
+        }
+
+        Pass();
+    }
+
+    private void TakeUp(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (_bound.Remove())
+            {
+                _loop.OnTakenUp();
+            }
+        }
+    }
+
     private void Pass()
     {
         _poller.Bind();
@@ -202,6 +392,7 @@ public sealed class AcceptLoopTests : IDisposable
     private void OnAccepted(AcceptedSocket socket)
     {
         _accepted.Add(socket.Handle);
+        _bound.Add();
         _onAccepted?.Invoke();
     }
 }

@@ -1,15 +1,19 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Connections;
 
-/// <summary>A completion queue with one accept queue, whose completions come as the test says, in one batch.</summary>
+/// <summary>A completion queue with one accept queue at a time, whose completions come as the test says, in one batch.</summary>
 internal sealed class AcceptingQueue() : CompletionQueue(capacity: 100)
 {
     private readonly Queue<RioResult> _results = new();
     private ulong _socketContext;
 
-    public RecordingAcceptQueue Accepts { get; } = new();
+    /// <summary>The accept queues in the order in which they were made.</summary>
+    public List<RecordingAcceptQueue> Made { get; } = [];
+
+    public RecordingAcceptQueue Accepts => Made[^1];
 
     public override int Outstanding => 0;
 
@@ -19,7 +23,10 @@ internal sealed class AcceptingQueue() : CompletionQueue(capacity: 100)
 
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
     {
+        ObjectDisposedException.ThrowIf(listenSocket.SafeHandle.IsClosed, listenSocket);
+        Assert.All(Made, static earlier => Assert.True(earlier is { IsClosed: true, IsArmed: false }));
         _socketContext = socketContext;
+        Made.Add(new RecordingAcceptQueue());
         return Accepts;
     }
 

@@ -8,6 +8,7 @@ internal sealed class SimulatedAcceptQueue(
 {
     private readonly SimulatedListener _listener = io.ListenerOf(listenSocket);
     private readonly Dictionary<ulong, SimulatedConnection> _accepted = [];
+    private bool _isOpen;
     private bool _armed;
     private bool _ending;
     private bool _closed;
@@ -34,6 +35,9 @@ internal sealed class SimulatedAcceptQueue(
             {
                 throw new InvalidOperationException("The accept queue is armed already, or closed.");
             }
+
+            ObjectDisposedException.ThrowIf(!_isOpen && listenSocket.SafeHandle.IsClosed, listenSocket);
+            _isOpen = true;
 
             _armed = true;
             _ending = false;
@@ -131,8 +135,9 @@ internal sealed class SimulatedAcceptQueue(
         }
     }
 
+    /// <summary>A socket that was disposed since the first call listens still: the queue has a handle of its own.</summary>
     private bool IsListening
-        => listenSocket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) is not 0;
+        => listenSocket.SafeHandle.IsClosed || listenSocket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection) is not 0;
 
     private void End(SocketError status)
     {

@@ -8,6 +8,9 @@ internal static unsafe partial class Ws2
     public const nint InvalidSocket = -1;
     public const int SocketFailed = -1;
 
+    /// <summary><c>FROM_PROTOCOL_INFO</c>: the value comes with the duplicated socket.</summary>
+    public const int FromProtocolInfo = -1;
+
     public const int AddressFamilyInet = 2;
     public const int AddressFamilyInet6 = 23;
     public const int SocketStream = 1;
@@ -40,7 +43,13 @@ internal static unsafe partial class Ws2
     private const string Library = "ws2_32";
 
     [LibraryImport(Library, EntryPoint = "WSASocketW", SetLastError = true)]
-    public static partial nint CreateSocket(int family, int type, int protocol, nint protocolInfo, uint group, uint flags);
+    public static partial nint CreateSocket(int family, int type, int protocol, void* protocolInfo, uint group, uint flags);
+
+    /// <param name="socket">The socket.</param>
+    /// <param name="processId">The process that opens the duplicate.</param>
+    /// <param name="protocolInfo">Takes a <c>WSAPROTOCOL_INFOW</c>, for <see cref="CreateSocket"/>.</param>
+    [LibraryImport(Library, EntryPoint = "WSADuplicateSocketW", SetLastError = true)]
+    public static partial int Duplicate(nint socket, uint processId, void* protocolInfo);
 
     [LibraryImport(Library, EntryPoint = "WSAIoctl", SetLastError = true)]
     public static partial int Control(

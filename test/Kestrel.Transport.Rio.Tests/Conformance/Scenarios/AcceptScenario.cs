@@ -263,6 +263,90 @@ public abstract class AcceptScenario : Scenario
         }
     }
 
+    [Fact]
+    public void Queue_goes_on_when_the_application_disposes_the_listening_socket()
+    {
+        var listenSocket = ProviderFixture.Listen();
+        var endPoint = listenSocket.LocalEndPoint!;
+        var accepts = Main.Queue.CreateAcceptQueue(listenSocket, AcceptContext);
+        accepts.Arm();
+        Main.Pass();
+
+        listenSocket.Dispose();
+
+        for (var count = 1; count <= 40; count++)
+        {
+            Bench.Own(Bench.Fixture.ConnectTo(endPoint));
+            Main.RunUntil(() => Accepted().Count() == count, "the connection");
+        }
+
+        DiscardAll(accepts);
+        CloseAndDrain(accepts);
+    }
+
+    /// <summary>The number of the handle that was closed is the next socket's.</summary>
+    [Fact]
+    public void Queue_of_a_disposed_listening_socket_leaves_other_sockets_alone()
+    {
+        var listenSocket = ProviderFixture.Listen();
+        var accepts = Main.Queue.CreateAcceptQueue(listenSocket, AcceptContext);
+        accepts.Arm();
+        Bench.Own(Bench.Fixture.ConnectTo(listenSocket));
+        Main.RunUntil(() => Accepted().Any(), "the connection");
+
+        listenSocket.Dispose();
+        var others = Enumerable.Range(0, 8).Select(_ => Bench.Own(ProviderFixture.Listen())).ToArray();
+        Main.Fence();
+        var peers = Array.ConvertAll(others, other => Bench.Own(Bench.Fixture.ConnectTo(other)));
+        Main.Fence();
+
+        Assert.Single(Accepted());
+        for (var i = 0; i < others.Length; i++)
+        {
+            var accepted = Bench.Fixture.Accept(others[i]);
+            Assert.Equal(peers[i].LocalEndPoint, accepted.RemoteEndPoint);
+            Main.Own(accepted, peers[i]);
+        }
+
+        DiscardAll(accepts);
+        CloseAndDrain(accepts);
+    }
+
+    [Fact]
+    public void Arm_of_a_disposed_listening_socket_begins_nothing()
+    {
+        var listenSocket = ProviderFixture.Listen();
+        AcceptQueue? accepts = null;
+        listenSocket.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() =>
+        {
+            accepts = Main.Queue.CreateAcceptQueue(listenSocket, AcceptContext);
+            accepts.Arm();
+        });
+
+        Assert.Equal(0, Main.Queue.Outstanding);
+        accepts?.Close();
+        Main.Fence();
+        Assert.DoesNotContain(Main.Seen, result => result.SocketContext == AcceptContext);
+    }
+
+    [Fact]
+    public void Listening_socket_has_one_accept_queue_after_the_other()
+    {
+        var listenSocket = Bench.Own(ProviderFixture.Listen());
+        for (var round = 1; round <= 3; round++)
+        {
+            var accepts = Main.Queue.CreateAcceptQueue(listenSocket, AcceptContext);
+            accepts.Arm();
+            Bench.Own(Bench.Fixture.ConnectTo(listenSocket));
+            Main.RunUntil(() => Accepted().Any(), "the connection");
+            DiscardAll(accepts);
+            CloseAndDrain(accepts);
+            Main.Seen.Clear();
+        }
+    }
+
     private static IEnumerable<RioResult> AcceptedBy(QueueDriver driver)
         => driver.Seen.Where(result => result is { SocketContext: AcceptContext, Status: SocketError.Success });
 

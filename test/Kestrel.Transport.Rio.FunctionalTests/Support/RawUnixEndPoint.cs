@@ -1,7 +1,7 @@
 namespace Kestrel.Transport.Rio.FunctionalTests.Support;
 
-/// <summary>A path that fills all of <c>sun_path</c>, which .NET's own endpoint does not take.</summary>
-public sealed class LongUnixEndPoint(string path) : EndPoint
+/// <summary>A path that may fill all of <c>sun_path</c>, which .NET's own endpoint does not take.</summary>
+public sealed class RawUnixEndPoint(string path) : EndPoint
 {
     // struct sockaddr_un (unix(7)): the family, and 108 bytes of path.
     private const int PathOffset = 2;
