@@ -17,6 +17,8 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
     private readonly CompletionPoller _poller;
     private readonly ILogger _logger;
     private readonly PollerCrew? _crew;
+    private readonly Action<Thread> _startThread;
+    private readonly TaskCompletionSource _stopTaken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _drainTimeout;
     private long _stopStarted;
@@ -25,25 +27,42 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
     /// <param name="poller">The poller.</param>
     /// <param name="logger">The log.</param>
     /// <param name="crew">The threads that may lead the poller; null for one of its own.</param>
-    public PollerThread(CompletionPoller poller, ILogger logger, PollerCrew? crew = null)
+    /// <param name="startThread">Starts a thread; null for the system's way.</param>
+    public PollerThread(CompletionPoller poller, ILogger logger, PollerCrew? crew = null, Action<Thread>? startThread = null)
     {
         _poller = poller;
         _logger = logger;
         _crew = crew;
+        _startThread = startThread ?? (static thread => thread.UnsafeStart());
     }
 
     public CompletionPoller Poller => _poller;
 
+    /// <summary>
+    /// Completes when the poller has taken up the stop, or has ended before. Until then application code may have the thread, for as
+    /// long as it likes.
+    /// </summary>
+    public Task StopTaken => Task.WhenAny(_stopTaken.Task, _ended.Task);
+
+    public bool HasEnded => _ended.Task.IsCompleted;
+
     /// <exception cref="InvalidOperationException">The machine gives no thread.</exception>
     public void Start()
     {
-        if (_crew is null)
-        {
-            new Thread(() => Lead()) { Name = $"Rio poller {_poller.Index}", IsBackground = true }.UnsafeStart();
-        }
-        else
+        if (_crew is not null)
         {
             (_crew.TryTake() ?? throw new InvalidOperationException("The machine gives no thread for a poller.")).Call(this);
+            return;
+        }
+
+        var thread = new Thread(() => Lead()) { Name = $"Rio poller {_poller.Index}", IsBackground = true };
+        try
+        {
+            _startThread(thread);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new InvalidOperationException("The machine gives no thread for a poller.", e);
         }
     }
 
@@ -62,6 +81,7 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
     public override void Execute()
     {
         _stopStarted = Stopwatch.GetTimestamp();
+        _stopTaken.TrySetResult();
         _poller.BeginStop();
     }
 
