@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
@@ -26,6 +27,7 @@ internal sealed class PollerGroup
     // Application code may hold a poller, or blocks in the cache of a thread, for as long as it likes, and a stop must not wait for it:
     // with the wait of an unbind a stop takes at most a second longer than on Sockets. A thread that is only late is back by then.
     private static readonly TimeSpan s_holdTimeout = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_answerInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly RegisteredIo _io;
     private readonly ILogger _logger;
@@ -150,8 +152,7 @@ internal sealed class PollerGroup
         // What ends connections is not to wait behind what computes.
         _watch?.ReleaseComputing();
         var stopped = EndAsync(Task.WhenAll(_threads.Select(static thread => thread.StopAsync(s_drainTimeout))));
-        if (await IsStopTakenAsync()
-            && await stopped.CompletesWithinAsync(s_drainTimeout + s_holdTimeout + s_holdTimeout))
+        if (await CompletesUnlessHeldAsync(stopped))
         {
             return;
         }
@@ -160,23 +161,39 @@ internal sealed class PollerGroup
         {
             if (!thread.HasEnded)
             {
+                thread.OnHeld();
                 RioLog.StopPostponed(_logger, thread.Poller.Index, thread.Poller.Connections);
             }
         }
     }
 
-    /// <summary>Whether all pollers have taken up the stop in time. The others are held by application code.</summary>
-    private async Task<bool> IsStopTakenAsync()
+    /// <summary>Waits for the end of the stop. False as soon as application code holds a poller.</summary>
+    private async Task<bool> CompletesUnlessHeldAsync(Task stopped)
     {
-        var taken = Task.WhenAll(_threads.Select(static thread => thread.StopTaken));
-        if (await taken.CompletesWithinAsync(s_holdTimeout / 2))
+        var start = Stopwatch.GetTimestamp();
+        while (!await stopped.CompletesWithinAsync(s_answerInterval))
+        {
+            if (Stopwatch.GetElapsedTime(start) > s_drainTimeout + (2 * s_holdTimeout) || !await AnswerAsync())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether all pollers take up in time what is posted to them.</summary>
+    private async Task<bool> AnswerAsync()
+    {
+        var answers = Task.WhenAll(_threads.Select(static thread => thread.AnswerAsync()));
+        if (await answers.CompletesWithinAsync(s_holdTimeout / 2))
         {
             return true;
         }
 
         // The wake-up may have been lost.
         ForEachPoller(static poller => poller.WakeForMailbox());
-        return await taken.CompletesWithinAsync(s_holdTimeout / 2);
+        return await answers.CompletesWithinAsync(s_holdTimeout / 2);
     }
 
     /// <summary>What follows the end of the pollers.</summary>

@@ -18,11 +18,11 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
     private readonly ILogger _logger;
     private readonly PollerCrew? _crew;
     private readonly Action<Thread> _startThread;
-    private readonly TaskCompletionSource _stopTaken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _drainTimeout;
     private long _stopStarted;
     private int _failedPasses;
+    private volatile bool _wasHeld;
 
     /// <param name="poller">The poller.</param>
     /// <param name="logger">The log.</param>
@@ -37,12 +37,6 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
     }
 
     public CompletionPoller Poller => _poller;
-
-    /// <summary>
-    /// Completes when the poller has taken up the stop, or has ended before. Until then application code may have the thread, for as
-    /// long as it likes.
-    /// </summary>
-    public Task StopTaken => Task.WhenAny(_stopTaken.Task, _ended.Task);
 
     public bool HasEnded => _ended.Task.IsCompleted;
 
@@ -77,11 +71,21 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
         return _ended.Task;
     }
 
+    /// <summary>Completes when the poller takes up what is posted now, or has ended: at once, unless application code has its thread.</summary>
+    public Task AnswerAsync()
+    {
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _poller.Post(new PollerAction(answer.SetResult));
+        return Task.WhenAny(answer.Task, _ended.Task);
+    }
+
+    /// <summary>Application code has the thread while the poller stops: that is not the time of the drain. Any thread.</summary>
+    public void OnHeld() => _wasHeld = true;
+
     /// <summary>The stop, on the poller's own thread.</summary>
     public override void Execute()
     {
         _stopStarted = Stopwatch.GetTimestamp();
-        _stopTaken.TrySetResult();
         _poller.BeginStop();
     }
 
@@ -135,6 +139,13 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
             if (_poller.IsStopping)
             {
                 left = _drainTimeout - Stopwatch.GetElapsedTime(_stopStarted);
+                if (left <= TimeSpan.Zero && _wasHeld)
+                {
+                    _wasHeld = false;
+                    _stopStarted = Stopwatch.GetTimestamp();
+                    continue;
+                }
+
                 if (left <= TimeSpan.Zero)
                 {
                     RioLog.DrainTimedOut(_logger, _poller.Index, _poller.Connections, _poller.Outstanding);

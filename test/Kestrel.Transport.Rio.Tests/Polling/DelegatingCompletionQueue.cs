@@ -28,6 +28,7 @@ internal sealed class DelegatingCompletionQueue(DelegatingIo io, CompletionQueue
 
     public override void Wake()
     {
+        io.Waking?.Invoke();
         if (!io.LosesWakeUp())
         {
             inner.Wake();
