@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Connections;
@@ -8,7 +7,6 @@ using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;
 using Kestrel.Transport.Rio.Tests.Transport;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -298,102 +296,6 @@ public sealed class PollerGroupTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task Listener_that_throws_costs_its_measurements_only()
-    {
-        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var factory = services.GetRequiredService<IMeterFactory>();
-        var measured = 0;
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, self) =>
-            {
-                if (ReferenceEquals(instrument.Meter.Scope, factory))
-                {
-                    self.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<double>((_, _, _, _) => ThrowMeasured());
-        listener.SetMeasurementEventCallback<long>((_, _, _, _) => ThrowMeasured());
-        listener.Start();
-        var group = Create(_simulation, pollers: 1, meterFactory: factory);
-        group.MemoryPool.Rent().Dispose();
-
-        group.Pollers.Single().Figures.OnStandstill!(TimeSpan.FromMilliseconds(1));
-        Spin.Until(() => Volatile.Read(ref measured) > 0, "a measurement");
-        await StopAsync(group);
-
-        Assert.Empty(_logger.Entries);
-
-        void ThrowMeasured()
-        {
-            Interlocked.Increment(ref measured);
-            throw new InvalidOperationException("asked for");
-        }
-    }
-
-    [Fact]
-    public async Task Listener_that_blocks_holds_up_neither_memory_nor_stop()
-    {
-        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var factory = services.GetRequiredService<IMeterFactory>();
-        var gate = new Gate();
-        var isBlocked = 0;
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, self) =>
-            {
-                if (ReferenceEquals(instrument.Meter.Scope, factory))
-                {
-                    self.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((_, _, _, _) =>
-        {
-            Volatile.Write(ref isBlocked, 1);
-            gate.Wait();
-        });
-        listener.Start();
-        var group = Create(_simulation, pollers: 1, meterFactory: factory);
-        group.MemoryPool.Rent().Dispose();
-        Spin.Until(() => Volatile.Read(ref isBlocked) != 0, "the report of the upkeep");
-
-        // More than a slab has: that takes the pool's lock.
-        var blocks = await Task.Run(() => Enumerable.Range(0, 40).Select(_ => group.MemoryPool.Rent()).ToList())
-            .WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
-        blocks.ForEach(static block => block.Dispose());
-        await StopAsync(group);
-
-        gate.Open();
-        Assert.Empty(_logger.Entries);
-    }
-
-    [Fact]
-    public async Task Listener_that_throws_at_the_start_costs_the_metrics_only()
-    {
-        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        var factory = services.GetRequiredService<IMeterFactory>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, _) =>
-            {
-                if (ReferenceEquals(instrument.Meter.Scope, factory))
-                {
-                    throw new InvalidOperationException("asked for");
-                }
-            },
-        };
-        listener.Start();
-
-        var group = Create(_simulation, pollers: 1, meterFactory: factory);
-
-        await StopAsync(group);
-        Assert.All(_logger.Entries, static entry => Assert.Equal("MetricsFailed", entry.Id.Name));
-        Assert.Equal(2, _logger.Entries.Count);
-    }
-
     public void Dispose() => _simulation.Dispose();
 
     private static Task StopAsync(PollerGroup group)
@@ -401,10 +303,10 @@ public sealed class PollerGroupTests : IDisposable
 
     private PollerGroup Create(
         Rio.Contract.RegisteredIo io, int pollers, ApplicationScheduling scheduling = ApplicationScheduling.Adaptive,
-        Action<Thread>? startThread = null, IMeterFactory? meterFactory = null)
+        Action<Thread>? startThread = null)
     {
         var options = new RioTransportOptions { PollerCount = pollers, SlabSize = 64 * 1024, ApplicationScheduling = scheduling };
-        return new PollerGroup(io, options, meterFactory, _logger, startThread);
+        return new PollerGroup(io, options, meterFactory: null, _logger, startThread);
     }
 
     private static bool IsOfPoller(Thread thread) => thread.Name!.StartsWith("Rio poller", StringComparison.Ordinal);
