@@ -18,7 +18,7 @@ namespace Kestrel.Transport.Rio;
 public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly RioTransportOptions _options;
-    private readonly ILogger _logger;
+    private readonly GuardedLogger _logger;
     private readonly PollerLease _pollers;
     private readonly Lazy<SocketTransportFactory> _sockets;
     private int _warned;
@@ -40,8 +40,8 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(loggerFactory);
         _options = options.Value;
-        _logger = loggerFactory.CreateLogger(RioLog.Category);
-        _pollers = new PollerLease(io => new PollerGroup(decorate(io), _options, meterFactory, _logger));
+        _logger = new GuardedLogger(loggerFactory.CreateLogger(RioLog.Category));
+        _pollers = new PollerLease(io => new PollerGroup(decorate(io), _options, meterFactory, _logger), _logger.Lines);
         _sockets = new Lazy<SocketTransportFactory>(
             () => new SocketTransportFactory(Options.Create(SocketsFallback.MapOptions(_options)), loggerFactory));
     }
@@ -96,6 +96,7 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
             var listener = new RioConnectionListener(
                 listenSocket, listenSocket.LocalEndPoint ?? endpoint, _options, group, _pollers.ReleaseAsync, _logger);
             listener.Start();
+            await _pollers.FlushLogAsync();
             return listener;
         }
         catch

@@ -24,8 +24,8 @@ public abstract class ConnectionEnds(Engine engine) : FunctionalTest(engine)
         await connection.Closed.InTimeAsync();
         await connection.Finished.WaitAsync(Deadline);
         Assert.Equal(1, connection.ClosedCount);
-        Assert.True(host.Logs.HasTransportEvent(ConnectionReadFin));
-        Assert.True(host.Logs.HasTransportEvent(ConnectionWriteFin));
+        await Wait.UntilAsync(() => host.Logs.HasTransportEvent(ConnectionReadFin), Deadline);
+        await Wait.UntilAsync(() => host.Logs.HasTransportEvent(ConnectionWriteFin), Deadline);
     }
 
     [Fact]

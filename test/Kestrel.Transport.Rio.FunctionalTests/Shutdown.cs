@@ -5,6 +5,9 @@ namespace Kestrel.Transport.Rio.FunctionalTests;
 /// <summary>The end of a host: patient with requests, quick without them, and by force when patience is over.</summary>
 public abstract class Shutdown(Engine engine) : FunctionalTest(engine)
 {
+    /// <summary>Rio's: everything has drained.</summary>
+    private const int Stopped = 102;
+
     [Fact]
     public async Task A_graceful_stop_waits_for_the_request_in_flight_and_delivers_its_answer()
     {
@@ -89,6 +92,54 @@ public abstract class Shutdown(Engine engine) : FunctionalTest(engine)
 
         Assert.True((await client.ReadToEndAsync()).WasReset);
         release.Set();
+    }
+
+    /// <summary>As above, with handlers that keep their threads: as many as there are pollers, and more.</summary>
+    [Fact]
+    public async Task Stop_does_not_wait_for_handlers_that_block_their_threads()
+    {
+        const int Clients = 4;
+        var handling = 0;
+        var ended = 0;
+        using var release = new ManualResetEventSlim();
+        var host = await StartAsync(new HostSetup
+        {
+            App = _ =>
+            {
+                Interlocked.Increment(ref handling);
+                release.Wait(Deadline);
+                Interlocked.Increment(ref ended);
+                return Task.CompletedTask;
+            },
+        });
+        host.Logs.Expect(IsKestrelAboutUnfinishedConnections);
+        host.Logs.Expect(static entry => entry is { Level: LogLevel.Warning, Event.Name: "StopPostponed" or "UnbindPostponed" or "SlabsAwaited" });
+        var clients = new List<RawClient>();
+        try
+        {
+            for (var i = 0; i < Clients; i++)
+            {
+                clients.Add(await host.ConnectAsync(Deadline));
+                await clients[i].GetAsync("/");
+            }
+
+            await Wait.UntilAsync(() => Volatile.Read(ref handling) > 0, Deadline);
+            using var patience = new CancellationTokenSource();
+            await patience.CancelAsync();
+            await host.StopAsync(patience.Token).InTimeAsync();
+            Assert.Equal(0, Volatile.Read(ref ended));
+        }
+        finally
+        {
+            release.Set();
+            clients.ForEach(static client => client.Dispose());
+        }
+
+        await Wait.UntilAsync(() => Volatile.Read(ref ended) == Volatile.Read(ref handling), Deadline);
+        if (Engine != Engine.Sockets)
+        {
+            await Wait.UntilAsync(() => host.Logs.HasTransportEvent(Stopped), Deadline);
+        }
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using Kestrel.Transport.Rio.Diagnostics;
+using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Buffers;
 
@@ -25,8 +27,9 @@ internal sealed class PoolMetrics
     private long _lastAllocated;
     private long _lastEvicted;
     private long _lastRented;
+    private int _isReporting;
 
-    public PoolMetrics(IMeterFactory meterFactory)
+    private PoolMetrics(IMeterFactory meterFactory)
     {
         var meter = meterFactory.Create(MeterName);
         _pooled = meter.CreateUpDownCounter<long>(
@@ -45,18 +48,54 @@ internal sealed class PoolMetrics
 
     public bool IsEnabled => _pooled.Enabled || _allocated.Enabled || _evicted.Enabled || _rented.Enabled;
 
-    /// <summary>Takes the figures of this moment, in bytes. Under the pool's lock.</summary>
-    public void Report(long pooled, long allocated, long evicted, long rented)
+    /// <summary>Null where a listener throws when it is told of them.</summary>
+    public static PoolMetrics? TryCreate(IMeterFactory meterFactory, ILogger logger)
     {
-        if (_pooled.Enabled && pooled != _lastPooled)
+        try
         {
-            _pooled.Add(pooled - _lastPooled, s_owner);
-            _lastPooled = pooled;
+            return new PoolMetrics(meterFactory);
+        }
+        catch (Exception e)
+        {
+            RioLog.MetricsFailed(logger, e, MeterName);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Reports what has changed. Any thread that may be held up, and without a lock: it calls whoever listens. Where two report at once,
+    /// one does not, and the next report has its part.
+    /// </summary>
+    public void Report(Func<PoolFigures> read)
+    {
+        if (Interlocked.Exchange(ref _isReporting, 1) != 0)
+        {
+            return;
         }
 
-        Add(_allocated, allocated, ref _lastAllocated);
-        Add(_evicted, evicted, ref _lastEvicted);
-        Add(_rented, rented, ref _lastRented);
+        try
+        {
+            Report(read());
+        }
+        finally
+        {
+            Volatile.Write(ref _isReporting, 0);
+        }
+    }
+
+    private void Report(in PoolFigures figures)
+    {
+        var pooled = figures.Pooled - _lastPooled;
+        if (_pooled.Enabled && pooled != 0)
+        {
+            // Before the call, which may throw after some listeners have taken it.
+            _lastPooled = figures.Pooled;
+            _pooled.Add(pooled, s_owner);
+        }
+
+        Add(_allocated, figures.Allocated, ref _lastAllocated);
+        Add(_evicted, figures.Evicted, ref _lastEvicted);
+        Add(_rented, figures.Rented, ref _lastRented);
     }
 
     private static void Add(Counter<long> counter, long value, ref long last)
@@ -64,8 +103,9 @@ internal sealed class PoolMetrics
         // Sums that are read while others count may lag behind the last ones, and a counter never falls.
         if (counter.Enabled && value > last)
         {
-            counter.Add(value - last, s_owner);
+            var change = value - last;
             last = value;
+            counter.Add(change, s_owner);
         }
     }
 }

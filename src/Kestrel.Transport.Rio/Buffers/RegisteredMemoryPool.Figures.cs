@@ -16,6 +16,13 @@ internal sealed partial class RegisteredMemoryPool
     public long RentedBlocks =>
         Math.Max(0, ((long)_table.Count * _blocksPerSlab) - HomeBlocks) + Volatile.Read(ref _overflowRented);
 
+    /// <summary>
+    /// Called when the figures are worth a <see cref="ReportMetrics"/>, where the owner has a thread for it. Else they are reported on
+    /// the thread that has changed them.
+    /// </summary>
+    /// <remarks>Set before the pool is used. As with <see cref="RoomReturned"/>, post only.</remarks>
+    public Action? FiguresChanged { get; set; }
+
     private long HomeBlocks
     {
         get
@@ -30,22 +37,27 @@ internal sealed partial class RegisteredMemoryPool
         }
     }
 
-    /// <summary>Brings the metrics up to date. <see cref="Trim"/> does it too.</summary>
+    /// <summary>Brings the metrics up to date, and calls whoever listens to them: they may throw and block.</summary>
     public void ReportMetrics()
     {
-        if (_metrics is null || !_metrics.IsEnabled)
+        if (_metrics is { IsEnabled: true })
         {
-            return;
+            _metrics.Report(ReadFigures);
         }
+    }
 
+    private PoolFigures ReadFigures()
+    {
         lock (_gate)
         {
             var overflow = Volatile.Read(ref _overflowRents);
-            _metrics.Report(
-                pooled: PooledBlocks * BlockSize,
-                allocated: _source.AllocatedBytes + (overflow * BlockSize),
-                evicted: _source.ReleasedBytes + ((overflow - Volatile.Read(ref _overflowRented)) * BlockSize),
-                rented: (_source.Rents + overflow) * BlockSize);
+            return new PoolFigures(
+                Pooled: PooledBlocks * BlockSize,
+                Allocated: _source.AllocatedBytes + (overflow * BlockSize),
+                Evicted: _source.ReleasedBytes + ((overflow - Volatile.Read(ref _overflowRented)) * BlockSize),
+                Rented: (_source.Rents + overflow) * BlockSize);
         }
     }
+
+    private void OnFiguresChanged() => (FiguresChanged ?? ReportMetrics)();
 }

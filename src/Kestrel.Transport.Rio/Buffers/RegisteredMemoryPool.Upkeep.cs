@@ -122,7 +122,7 @@ internal sealed partial class RegisteredMemoryPool
             _reclaim.Trim();
         }
 
-        ReportMetrics();
+        OnFiguresChanged();
 
         // The one way to notice that the machine may be asked for memory again; and nobody waits for ever.
         if (HasRoom)

@@ -82,7 +82,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
             this, io, _memory, _table, slabSize, maxRegisteredMemory, granularity, logger, timeProvider ?? TimeProvider.System);
         _returned = ReturnedBlocks.Create(returnedMemory, logger);
         _reclaim = new SlabReclaim(_table, _free, _source, _returned, _blocksPerSlab, logger);
-        _metrics = meterFactory is null ? null : new PoolMetrics(meterFactory);
+        _metrics = meterFactory is null ? null : PoolMetrics.TryCreate(meterFactory, logger);
         _observer = observer;
         _reserve = CreateReserve(maxRegisteredMemory);
         _logger = logger;
@@ -280,7 +280,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         }
 
         _returned?.CheckOverflow(left: 0);
-        ReportMetrics();
+        OnFiguresChanged();
     }
 
     private RegisteredBlock Lend(RegisteredBlock block)
@@ -368,7 +368,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
                 TellIfEmpty();
             }
 
-            ReportMetrics();
+            OnFiguresChanged();
         }
     }
 

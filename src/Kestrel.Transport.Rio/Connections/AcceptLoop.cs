@@ -97,7 +97,7 @@ internal sealed class AcceptLoop : CompletionTarget
     {
         if (result.Status == SocketError.Success)
         {
-            _onAccepted(_acceptQueue!.TakeAccepted(result));
+            Accept(result);
             if (_bound.IsReached)
             {
                 // Behind this batch of completions, in which the one that ends the queue may be.
@@ -162,6 +162,23 @@ internal sealed class AcceptLoop : CompletionTarget
     private static bool IsOfTheConnection(SocketError error) => error is
         SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NetworkDown
         or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.HostUnreachable or SocketError.Interrupted;
+
+    private void Accept(in RioResult result)
+    {
+        AcceptedSocket socket;
+        try
+        {
+            socket = _acceptQueue!.TakeAccepted(result);
+        }
+        catch (Exception e)
+        {
+            // It is the one connection's, and the queue has gone on to the next.
+            RioLog.AcceptAborted(_logger, Name, e.Message);
+            return;
+        }
+
+        _onAccepted(socket);
+    }
 
     private void Postpone(SocketError error)
     {

@@ -60,10 +60,17 @@ internal sealed class ConnectionChannel : CompletionTarget
     public SocketError Open(AcceptedSocket socket)
     {
         _key = Poller.Register(this);
-        var error = Poller.CreateRequestQueue(socket, _key, MaxOutstandingReceives, MaxOutstandingSends, out _requestQueue);
-        if (error != SocketError.Success)
+        var error = SocketError.Fault;
+        try
         {
-            Poller.Unregister(_key);
+            error = Poller.CreateRequestQueue(socket, _key, MaxOutstandingReceives, MaxOutstandingSends, out _requestQueue);
+        }
+        finally
+        {
+            if (error != SocketError.Success)
+            {
+                Poller.Unregister(_key);
+            }
         }
 
         return error;

@@ -1,12 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Diagnostics;
 using Kestrel.Transport.Rio.Polling;
 
 namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>The pollers while there are endpoints: started for the first that is bound, stopped with the last that is disposed.</summary>
-internal sealed class PollerLease(Func<RegisteredIo, PollerGroup> start)
+/// <param name="start">Starts the pollers.</param>
+/// <param name="log">What pollers log goes through it; null where logs neither throw nor block.</param>
+internal sealed class PollerLease(Func<RegisteredIo, PollerGroup> start, LogQueue? log = null)
 {
+    // A sink that takes no lines for so long holds up neither a start nor a stop; it gets them later, or never.
+    private static readonly TimeSpan s_flushTimeout = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private PollerGroup? _group;
     private int _endpoints;
@@ -42,13 +48,29 @@ internal sealed class PollerLease(Func<RegisteredIo, PollerGroup> start)
         if (last is not null)
         {
             await last.StopAsync();
+            await FlushLogAsync();
+            log?.Close();
         }
     }
+
+    /// <summary>What was logged so far is written, if the sinks take it in time.</summary>
+    public Task FlushLogAsync() => log?.FlushAsync(s_flushTimeout) ?? Task.CompletedTask;
 
     private PollerGroup? Start(out string? reason)
     {
         if (!RegisteredIoProvider.TryCreate(out var io, out reason))
         {
+            return null;
+        }
+
+        try
+        {
+            log?.Open();
+        }
+        catch (OutOfMemoryException e)
+        {
+            io.Dispose();
+            reason = $"The machine gives no thread. {e.Message}";
             return null;
         }
 
@@ -60,12 +82,14 @@ internal sealed class PollerLease(Func<RegisteredIo, PollerGroup> start)
         {
             // The probe was answered, but what is really needed was not.
             io.Dispose();
+            log?.Close();
             reason = e.Message;
             return null;
         }
         catch
         {
             io.Dispose();
+            log?.Close();
             throw;
         }
     }

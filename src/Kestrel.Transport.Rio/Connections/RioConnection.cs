@@ -68,11 +68,25 @@ internal sealed class RioConnection : ConnectionContext,
         var error = _channel.Open(socket);
         if (error == SocketError.Success)
         {
-            LocalEndPoint = _channel.RequestQueue.GetLocalEndPoint(listening);
             RemoteEndPoint = socket.RemoteEndPoint;
+            LearnLocalEndPoint(listening);
         }
 
         return error;
+    }
+
+    private void LearnLocalEndPoint(EndPoint listening)
+    {
+        try
+        {
+            LocalEndPoint = _channel.RequestQueue.GetLocalEndPoint(listening);
+        }
+        catch (Exception e)
+        {
+            // Of an address that .NET cannot make. Access lists must not take the peer for a local one, so it is not served.
+            RioLog.ConnectionError(_settings.Logger, e, ConnectionId);
+            Abort(new ConnectionAbortedException($"The address of the connection cannot be read: {e.Message}", e));
+        }
     }
 
     /// <summary>Begins to receive and to send. The poller's thread only.</summary>

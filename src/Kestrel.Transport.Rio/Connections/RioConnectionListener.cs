@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
@@ -12,6 +13,10 @@ namespace Kestrel.Transport.Rio.Connections;
 /// <summary>One bound endpoint: accepts on one poller, on another one when that dies, and opens each connection on the poller with the fewest.</summary>
 internal sealed class RioConnectionListener : IConnectionListener
 {
+    // An accept ends in well under a millisecond, unless application code holds its poller: then the listening socket has to wait, and
+    // nobody else shall.
+    private static readonly TimeSpan s_unbindTimeout = TimeSpan.FromMilliseconds(250);
+
     private readonly RioTransportOptions _options;
     private readonly PollerGroup _pollers;
     private readonly Func<ValueTask> _onDisposed;
@@ -64,7 +69,7 @@ internal sealed class RioConnectionListener : IConnectionListener
 
     /// <summary>
     /// The token is not heeded: a host that is disposed in place of stopped comes with a cancelled one, and means it to be
-    /// quick, not to be left undone. It is quick; nothing here waits for a peer.
+    /// quick, not to be left undone. It is quick; nothing here waits for a peer, or for application code.
     /// </summary>
     public async ValueTask UnbindAsync(CancellationToken cancellationToken = default) => await _unbind.Value;
 
@@ -78,9 +83,9 @@ internal sealed class RioConnectionListener : IConnectionListener
         await _unbind.Value;
         while (_accepted.Reader.TryRead(out var connection))
         {
-            // Nobody will take it any more.
+            // Nobody will take it any more. Its poller ends after it, and that is waited for.
             connection.Abort(new ConnectionAbortedException("The endpoint was closed before the connection was taken up."));
-            await connection.DisposeAsync();
+            _ = connection.DisposeAsync().AsTask();
         }
 
         await _onDisposed();
@@ -103,17 +108,14 @@ internal sealed class RioConnectionListener : IConnectionListener
             return;
         }
 
-        var connection = new RioConnection(_settings[poller]);
+        if (!TryOpen(poller, socket, out var connection))
+        {
+            poller.ReleaseConnection();
+            return;
+        }
+
         try
         {
-            var error = connection.Open(socket, EndPoint);
-            if (error != SocketError.Success)
-            {
-                poller.ReleaseConnection();
-                Refused($"its poller could make no request queue for it ({error}).");
-                return;
-            }
-
             connection.Start();
         }
         catch
@@ -124,12 +126,38 @@ internal sealed class RioConnectionListener : IConnectionListener
             throw;
         }
 
-        if (!_accepted.Writer.TryWrite(connection))
+        if (connection.AbortReason is not null || !_accepted.Writer.TryWrite(connection))
         {
             connection.Abort(new ConnectionAbortedException("The endpoint was closed before the connection was taken up."));
             _ = connection.DisposeAsync().AsTask();
             OnTakenUp();
         }
+    }
+
+    /// <summary>Whatever goes wrong with one peer's socket ends that connection, and is nothing to the poller.</summary>
+    private bool TryOpen(CompletionPoller poller, AcceptedSocket socket, [NotNullWhen(true)] out RioConnection? connection)
+    {
+        connection = null;
+        try
+        {
+            var opened = new RioConnection(_settings[poller]);
+            var error = opened.Open(socket, EndPoint);
+            if (error == SocketError.Success)
+            {
+                connection = opened;
+                return true;
+            }
+
+            Refused($"its poller could make no request queue for it ({error}).");
+        }
+        catch (Exception e)
+        {
+            // Nobody has taken the socket over.
+            _pollers.Discard(socket);
+            Refused(e.Message);
+        }
+
+        return false;
     }
 
     private void OnAccepted(AcceptedSocket socket)
@@ -215,8 +243,19 @@ internal sealed class RioConnectionListener : IConnectionListener
             acceptLoops = [.. _acceptLoops];
         }
 
-        await Task.WhenAll(acceptLoops.Select(static acceptLoop => acceptLoop.StopAsync()));
-        _listenSocket.Dispose();
+        var closed = CloseAfterAsync(Task.WhenAll(acceptLoops.Select(static acceptLoop => acceptLoop.StopAsync())));
+        if (!await closed.CompletesWithinAsync(s_unbindTimeout))
+        {
+            RioLog.UnbindPostponed(_logger, EndPoint.ToString() ?? "");
+        }
+
         _accepted.Writer.TryComplete();
+    }
+
+    /// <summary>The kernel may accept by the socket's number until then, and that must not become another socket's.</summary>
+    private async Task CloseAfterAsync(Task accepts)
+    {
+        await accepts;
+        _listenSocket.Dispose();
     }
 }

@@ -82,6 +82,24 @@ internal static partial class RioLog
     [LoggerMessage(EventId = 114, EventName = "FellBackToPool", Message = "Application code keeps poller {Poller} so often that that of slow and of new connections, or all, runs on the thread pool for now. Where most requests block, ApplicationScheduling.ThreadPool serves better.")]
     public static partial void FellBackToPool(ILogger logger, LogLevel level, int poller);
 
+    [LoggerMessage(121, LogLevel.Warning, "{Lines} lines of this log are missing here: the log sinks were slower than the transport logged.", EventName = "LinesDropped")]
+    public static partial void LinesDropped(ILogger logger, int lines);
+
+    [LoggerMessage(122, LogLevel.Warning, "The transport has stopped, but application code still holds poller {Poller} with {Connections} connections. The poller ends, and its memory is released, when that code returns.", EventName = "StopPostponed")]
+    public static partial void StopPostponed(ILogger logger, int poller, int connections);
+
+    [LoggerMessage(123, LogLevel.Warning, "The listening socket of {EndPoint} is not closed yet, because application code holds the poller that accepts on it. The socket is closed when that code returns.", EventName = "UnbindPostponed")]
+    public static partial void UnbindPostponed(ILogger logger, string endPoint);
+
+    [LoggerMessage(124, LogLevel.Error, "The monitor of stalled pollers has failed. It goes on.", EventName = "WatchFailed")]
+    public static partial void WatchFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(125, LogLevel.Error, "The periodic upkeep of pollers and memory has failed. It is tried again in a second.", EventName = "UpkeepFailed")]
+    public static partial void UpkeepFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(126, LogLevel.Error, "Some of the metrics of {Meter} are missing: a listener has failed.", EventName = "MetricsFailed")]
+    public static partial void MetricsFailed(ILogger logger, Exception exception, string meter);
+
     [LoggerMessage(115, LogLevel.Debug, "Poller {Poller} runs application code itself again.", EventName = "LeftPool")]
     public static partial void LeftPool(ILogger logger, int poller);
 }

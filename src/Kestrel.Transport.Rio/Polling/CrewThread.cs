@@ -17,7 +17,7 @@ internal sealed class CrewThread
     }
 
     /// <exception cref="OutOfMemoryException">The machine gives no more threads.</exception>
-    public void Start() => _thread.UnsafeStart();
+    public void Start(Action<Thread> startThread) => startThread(_thread);
 
     /// <summary>Calls it to a duty. To have it lead is for who is inside, and outside from here on. Only for one that stands by and was taken.</summary>
     public void Call(ICrewDuty duty)

@@ -8,11 +8,19 @@ namespace Kestrel.Transport.Rio.Polling;
 /// </summary>
 /// <param name="mayEndThreads">Whether threads that are not needed may end before the last of them.</param>
 /// <param name="observeCurrentThread">Tells of the calling thread what the system shows of it; null where it shows nothing.</param>
-internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? observeCurrentThread = null)
+/// <param name="startThread">Starts a thread; null for the system's way.</param>
+/// <param name="readClock">The time in milliseconds; null for the system's.</param>
+internal sealed class PollerCrew(
+    bool mayEndThreads, Func<ThreadActivity?>? observeCurrentThread = null, Action<Thread>? startThread = null, Func<long>? readClock = null)
 {
+    // Leaders that need replacing ask every millisecond, and an attempt in vain costs as much as a thread.
+    private const long RetryMilliseconds = 100;
+
     /// <summary>How long a thread stands by before it is dismissed, unless it is the last.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
 
+    private readonly Action<Thread> _startThread = startThread ?? (static thread => thread.UnsafeStart());
+    private readonly Func<long> _readClock = readClock ?? (static () => Environment.TickCount64);
     private readonly Lock _lock = new();
 
     // The last to come is the first to go, so that those which are too many get old.
@@ -20,6 +28,7 @@ internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? obse
     private readonly TaskCompletionSource _allBack = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _threads;
     private int _made;
+    private long _refusedAt = long.MinValue / 2;
     private bool _isStopping;
 
     /// <summary>All threads there are. Any thread.</summary>
@@ -113,15 +122,7 @@ internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? obse
             }
         }
 
-        try
-        {
-            await _allBack.Task.WaitAsync(timeout);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        return await _allBack.Task.CompletesWithinAsync(timeout);
     }
 
     private CrewThread TakeStandBy()
@@ -131,11 +132,17 @@ internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? obse
         return thread;
     }
 
+    /// <summary>Null when the machine gives no thread, or gave none a moment ago.</summary>
     private CrewThread? TryMake()
     {
         int number;
         lock (_lock)
         {
+            if (_readClock() - _refusedAt < RetryMilliseconds)
+            {
+                return null;
+            }
+
             _threads++;
             number = ++_made;
         }
@@ -143,7 +150,7 @@ internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? obse
         try
         {
             var thread = new CrewThread(this, number);
-            thread.Start();
+            thread.Start(_startThread);
             return thread;
         }
         catch (OutOfMemoryException)
@@ -151,6 +158,7 @@ internal sealed class PollerCrew(bool mayEndThreads, Func<ThreadActivity?>? obse
             // So says Thread.Start where there may be no more threads. Those that are kept will come back.
             lock (_lock)
             {
+                _refusedAt = _readClock();
                 LeaveOne();
             }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
@@ -23,8 +24,14 @@ internal sealed class PollerGroup
     // Everything has been told to end by then, so only a kernel that does not answer takes so long.
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(5);
 
+    // Application code may hold a poller, or blocks in the cache of a thread, for as long as it likes, and a stop must not wait for it:
+    // with the wait of an unbind a stop takes at most a second longer than on Sockets. A thread that is only late is back by then.
+    private static readonly TimeSpan s_holdTimeout = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_answerInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly RegisteredIo _io;
     private readonly ILogger _logger;
+    private readonly MeasurementQueue _measurements = new();
     private readonly PollerThread[] _threads;
     private readonly PollerCrew? _crew;
     private readonly PollerWatch? _watch;
@@ -33,10 +40,16 @@ internal sealed class PollerGroup
     private int _nextListener = -1;
     private int _reports;
 
+    /// <param name="io">The provider.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="meterFactory">Makes the meters, or null for none.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="startThread">Starts a thread; null for the system's way.</param>
     /// <exception cref="PlatformNotSupportedException">
-    /// The machine does not give a single completion queue, or no memory that the provider can work with.
+    /// The machine does not give a single completion queue, no thread, or no memory that the provider can work with.
     /// </exception>
-    public PollerGroup(RegisteredIo io, RioTransportOptions options, IMeterFactory? meterFactory, ILogger logger)
+    public PollerGroup(
+        RegisteredIo io, RioTransportOptions options, IMeterFactory? meterFactory, ILogger logger, Action<Thread>? startThread = null)
     {
         _io = io;
         _logger = logger;
@@ -50,7 +63,7 @@ internal sealed class PollerGroup
             EnsureMemory();
             if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
             {
-                _crew = new PollerCrew(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread);
+                _crew = new PollerCrew(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread, startThread);
                 _watch = new PollerWatch(_crew, options.HandOverThreshold, logger, io.CreateAlarm());
             }
 
@@ -58,26 +71,31 @@ internal sealed class PollerGroup
                 new CompletionPoller(
                     index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger,
                     _watch is null ? null : new Leadership(_watch, _crew!, options.MaxPollerThreads, io.ReadThreadTimes)),
-                logger, _crew))];
+                logger, _crew, startThread))];
             MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
             MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());
-            _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this);
+            MemoryPool.FiguresChanged = ReportMemory;
+            _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this, _measurements, logger);
+            Array.ForEach(_threads, thread => _watch?.Add(thread));
+            StartWatch(startThread);
+            var started = StartPollers();
+            for (var i = started; i < completionQueues.Count; i++)
+            {
+                completionQueues[i].Dispose();
+            }
+
+            _threads = _threads[..started];
         }
         catch
         {
+            _metrics?.Dispose();
+            _watch?.Dispose();
             MemoryPool?.Dispose();
             completionQueues.ForEach(static completionQueue => completionQueue.Dispose());
             throw;
         }
 
-        foreach (var thread in _threads)
-        {
-            _watch?.Add(thread);
-            thread.Start();
-        }
-
         _crew?.AddStandBy();
-        _watch?.Start();
         _upkeepTimer = WithoutContext.Make(() => new Timer(_ => KeepUp(), state: null, s_reportInterval, s_reportInterval));
         RioLog.Started(logger, io.Name, _threads.Length);
     }
@@ -125,12 +143,63 @@ internal sealed class PollerGroup
     /// <summary>Closes a socket that no poller took.</summary>
     public void Discard(AcceptedSocket socket) => _io.Discard(socket);
 
-    /// <summary>Ends all connections, and after the last completion the pollers, and after them the memory.</summary>
+    /// <summary>
+    /// Ends all connections, and after the last completion the pollers, and after them the memory. Where application code holds a
+    /// poller, that goes on after the task has completed, and until then nothing of it is released.
+    /// </summary>
     public async Task StopAsync()
     {
         // What ends connections is not to wait behind what computes.
         _watch?.ReleaseComputing();
-        var drained = await Task.WhenAll(_threads.Select(static thread => thread.StopAsync(s_drainTimeout)));
+        var stopped = EndAsync(Task.WhenAll(_threads.Select(static thread => thread.StopAsync(s_drainTimeout))));
+        if (await CompletesUnlessHeldAsync(stopped))
+        {
+            return;
+        }
+
+        foreach (var thread in _threads)
+        {
+            if (!thread.HasEnded)
+            {
+                thread.OnHeld();
+                RioLog.StopPostponed(_logger, thread.Poller.Index, thread.Poller.Connections);
+            }
+        }
+    }
+
+    /// <summary>Waits for the end of the stop. False as soon as application code holds a poller.</summary>
+    private async Task<bool> CompletesUnlessHeldAsync(Task stopped)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!await stopped.CompletesWithinAsync(s_answerInterval))
+        {
+            if (Stopwatch.GetElapsedTime(start) > s_drainTimeout + (2 * s_holdTimeout) || !await AnswerAsync())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether all pollers take up in time what is posted to them.</summary>
+    private async Task<bool> AnswerAsync()
+    {
+        var answers = Task.WhenAll(_threads.Select(static thread => thread.AnswerAsync()));
+        if (await answers.CompletesWithinAsync(s_holdTimeout / 2))
+        {
+            return true;
+        }
+
+        // The wake-up may have been lost.
+        ForEachPoller(static poller => poller.WakeForMailbox());
+        return await answers.CompletesWithinAsync(s_holdTimeout / 2);
+    }
+
+    /// <summary>What follows the end of the pollers.</summary>
+    private async Task EndAsync(Task<bool[]> pollers)
+    {
+        var drained = await pollers;
 
         // Not before: the wake-up for the stop may be lost, too.
         await _upkeepTimer.DisposeAsync();
@@ -138,7 +207,7 @@ internal sealed class PollerGroup
         if (_crew is not null)
         {
             // They have blocks in their caches. Those that application code keeps beyond the time give them back later.
-            await _crew.StopAsync(s_drainTimeout);
+            await _crew.StopAsync(s_holdTimeout);
         }
 
         _metrics?.Dispose();
@@ -149,6 +218,46 @@ internal sealed class PollerGroup
             MemoryPool.Dispose();
             RioLog.Stopped(_logger, _io.Name);
         }
+
+        await _measurements.FlushAsync(s_holdTimeout);
+    }
+
+    /// <exception cref="PlatformNotSupportedException">The machine gives no thread.</exception>
+    private void StartWatch(Action<Thread>? startThread)
+    {
+        try
+        {
+            _watch?.Start(startThread);
+        }
+        catch (OutOfMemoryException e)
+        {
+            // Without it a handler that blocks would stall its poller.
+            throw new PlatformNotSupportedException("The machine gives no thread for the monitor of stalled pollers.", e);
+        }
+    }
+
+    /// <summary>Starts as many as the machine gives threads for, if it gives one.</summary>
+    /// <exception cref="PlatformNotSupportedException">The machine gives no thread.</exception>
+    private int StartPollers()
+    {
+        for (var i = 0; i < _threads.Length; i++)
+        {
+            try
+            {
+                _threads[i].Start();
+            }
+            catch (InvalidOperationException e) when (i > 0)
+            {
+                RioLog.FewerPollers(_logger, i, _threads.Length, e.Message);
+                return i;
+            }
+            catch (InvalidOperationException e)
+            {
+                throw new PlatformNotSupportedException(e.Message, e);
+            }
+        }
+
+        return _threads.Length;
     }
 
     /// <summary>As many as were asked for, or as the machine gives, if it gives one.</summary>
@@ -209,6 +318,19 @@ internal sealed class PollerGroup
 
     private void KeepUp()
     {
+        try
+        {
+            KeepUpOnce();
+        }
+        catch (Exception e)
+        {
+            // What a timer throws ends the process.
+            RioLog.UpkeepFailed(_logger, e);
+        }
+    }
+
+    private void KeepUpOnce()
+    {
         ForEachPoller(static poller => poller.WakeForMailbox());
         ForEachPoller(static poller => poller.Starved.RelieveOne());
         ForEachPoller(static poller => poller.ReconsiderPool());
@@ -219,12 +341,14 @@ internal sealed class PollerGroup
             return;
         }
 
-        MemoryPool.ReportMetrics();
+        ReportMemory();
         if (turn == ReportsPerTrim - 1 && MemoryPool.SlabCount > 1)
         {
             ForEachPoller(static poller => poller.BeforeTrim());
         }
     }
+
+    private void ReportMemory() => _measurements.Add(MemoryPool.ReportMetrics);
 
     private void ForEachPoller(Action<CompletionPoller> action)
     {

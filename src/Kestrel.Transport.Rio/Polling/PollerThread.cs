@@ -17,33 +17,46 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
     private readonly CompletionPoller _poller;
     private readonly ILogger _logger;
     private readonly PollerCrew? _crew;
+    private readonly Action<Thread> _startThread;
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _drainTimeout;
     private long _stopStarted;
     private int _failedPasses;
+    private volatile bool _wasHeld;
 
     /// <param name="poller">The poller.</param>
     /// <param name="logger">The log.</param>
     /// <param name="crew">The threads that may lead the poller; null for one of its own.</param>
-    public PollerThread(CompletionPoller poller, ILogger logger, PollerCrew? crew = null)
+    /// <param name="startThread">Starts a thread; null for the system's way.</param>
+    public PollerThread(CompletionPoller poller, ILogger logger, PollerCrew? crew = null, Action<Thread>? startThread = null)
     {
         _poller = poller;
         _logger = logger;
         _crew = crew;
+        _startThread = startThread ?? (static thread => thread.UnsafeStart());
     }
 
     public CompletionPoller Poller => _poller;
 
+    public bool HasEnded => _ended.Task.IsCompleted;
+
     /// <exception cref="InvalidOperationException">The machine gives no thread.</exception>
     public void Start()
     {
-        if (_crew is null)
-        {
-            new Thread(RunThread) { Name = $"Rio poller {_poller.Index}", IsBackground = true }.UnsafeStart();
-        }
-        else
+        if (_crew is not null)
         {
             (_crew.TryTake() ?? throw new InvalidOperationException("The machine gives no thread for a poller.")).Call(this);
+            return;
+        }
+
+        var thread = new Thread(RunThread) { Name = $"Rio poller {_poller.Index}", IsBackground = true };
+        try
+        {
+            _startThread(thread);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new InvalidOperationException("The machine gives no thread for a poller.", e);
         }
     }
 
@@ -57,6 +70,17 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
         _poller.Post(this);
         return _ended.Task;
     }
+
+    /// <summary>Completes when the poller takes up what is posted now, or has ended: at once, unless application code has its thread.</summary>
+    public Task AnswerAsync()
+    {
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _poller.Post(new PollerAction(answer.SetResult));
+        return Task.WhenAny(answer.Task, _ended.Task);
+    }
+
+    /// <summary>Application code has the thread while the poller stops: that is not the time of the drain. Any thread.</summary>
+    public void OnHeld() => _wasHeld = true;
 
     /// <summary>The stop, on the poller's own thread.</summary>
     public override void Execute()
@@ -121,6 +145,13 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
             if (_poller.IsStopping)
             {
                 left = _drainTimeout - Stopwatch.GetElapsedTime(_stopStarted);
+                if (left <= TimeSpan.Zero && _wasHeld)
+                {
+                    _wasHeld = false;
+                    _stopStarted = Stopwatch.GetTimestamp();
+                    continue;
+                }
+
                 if (left <= TimeSpan.Zero)
                 {
                     RioLog.DrainTimedOut(_logger, _poller.Index, _poller.Connections, _poller.Outstanding);

@@ -35,6 +35,9 @@ internal sealed class PollerWatch : IDisposable
 
     private static readonly TimeSpan s_warningInterval = TimeSpan.FromMinutes(1);
 
+    // After a failure of its own. It must not repeat at the rate of the looks.
+    private static readonly TimeSpan s_restAfterFailure = TimeSpan.FromSeconds(1);
+
     private readonly PollerCrew _crew;
     private readonly TimeSpan _threshold;
     private readonly TimeSpan _period;
@@ -99,7 +102,10 @@ internal sealed class PollerWatch : IDisposable
     /// <summary>Before the start.</summary>
     public void Add(PollerThread poller) => _pollers.Add(new WatchedPoller(poller));
 
-    public void Start() => _thread.UnsafeStart();
+    /// <param name="startThread">Starts a thread; null for the system's way.</param>
+    /// <exception cref="OutOfMemoryException">The machine gives no thread.</exception>
+    public void Start(Action<Thread>? startThread = null)
+        => (startThread ?? (static thread => thread.UnsafeStart()))(_thread);
 
     /// <summary>A leader has marked itself. A plain read of what hardly ever changes, unless the watch sleeps.</summary>
     public void OnCall() => Rouse();
@@ -221,18 +227,32 @@ internal sealed class PollerWatch : IDisposable
     {
         while (!_isStopping)
         {
-            _alarm.Wait(TimeToNextLook);
-            MakeWanted();
-            var now = Stopwatch.GetTimestamp();
-            Look(now);
-            if (!_isStopping && TryFallAsleep(now))
+            try
             {
-                _alarm.Wait();
-                MakeWanted();
-
-                // What it slept through is no reason for an excuse.
-                _lastCall = _lastLook = Stopwatch.GetTimestamp();
+                RunOnce();
             }
+            catch (Exception e)
+            {
+                // Nothing else would replace leaders, and unhandled it would end the process.
+                RioLog.WatchFailed(_logger, e);
+                _alarm.Wait(s_restAfterFailure);
+            }
+        }
+    }
+
+    private void RunOnce()
+    {
+        _alarm.Wait(TimeToNextLook);
+        MakeWanted();
+        var now = Stopwatch.GetTimestamp();
+        Look(now);
+        if (!_isStopping && TryFallAsleep(now))
+        {
+            _alarm.Wait();
+            MakeWanted();
+
+            // What it slept through is no reason for an excuse.
+            _lastCall = _lastLook = Stopwatch.GetTimestamp();
         }
     }
 
@@ -269,10 +289,20 @@ internal sealed class PollerWatch : IDisposable
             return;
         }
 
-        var (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since, waits);
         var poller = watched.Thread.Poller;
-        poller.Figures.CountHandOver();
-        thread.Call(watched.Thread);
+        string connectionId;
+        bool fallsBack;
+        try
+        {
+            (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since, waits);
+            poller.Figures.CountHandOver();
+        }
+        finally
+        {
+            // Whatever happens, or nobody leads the poller any more.
+            thread.Call(watched.Thread);
+        }
+
         RioLog.HandedOver(_logger, poller.Index, connectionId, _threshold.TotalMilliseconds);
         if (fallsBack)
         {

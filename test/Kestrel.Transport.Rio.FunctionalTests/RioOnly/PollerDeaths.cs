@@ -58,6 +58,7 @@ public sealed class PollerDeaths() : FunctionalTest(Engine.RioAdaptive)
             await host.AssertServesAsync(Deadline);
         }
 
+        await host.StopAsync(Deadline).InTimeAsync();
         var death = Assert.Single(host.Logs.Entries, static entry => entry.Level == LogLevel.Critical);
         Assert.Equal((Cause, "PollerDied"), (death.Exception!.Message, death.Event.Name));
     }

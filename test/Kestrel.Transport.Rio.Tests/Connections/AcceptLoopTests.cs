@@ -45,6 +45,22 @@ public sealed class AcceptLoopTests : IDisposable
         Assert.Equal(1, Accepts.Arms);
     }
 
+    [Fact]
+    public void Connection_that_cannot_be_taken_ends_and_the_next_is_accepted()
+    {
+        Start();
+        Accepts.ThrowsNext = new NotSupportedException("an odd socket");
+        _queue.Complete(SocketError.Success, handle: 5);
+        _queue.Complete(SocketError.Success, handle: 6);
+
+        Pass();
+
+        Assert.False(_poller.IsDead);
+        Assert.Equal([6], _accepted);
+        Assert.True(Accepts.IsArmed);
+        Assert.Empty(_logger.Entries);
+    }
+
     [Theory]
     [InlineData(SocketError.ConnectionAborted)]
     [InlineData(SocketError.ConnectionReset)]

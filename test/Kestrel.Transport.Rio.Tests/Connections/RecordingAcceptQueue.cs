@@ -26,7 +26,19 @@ internal sealed class RecordingAcceptQueue : AcceptQueue
 
     public void Disarm() => _armed = false;
 
-    public override AcceptedSocket TakeAccepted(in RioResult result) => new((nint)result.RequestContext, Socket: null, RemoteEndPoint: null);
+    /// <summary>What taking the next accepted socket throws.</summary>
+    public Exception? ThrowsNext { get; set; }
+
+    public override AcceptedSocket TakeAccepted(in RioResult result)
+    {
+        if (ThrowsNext is { } exception)
+        {
+            ThrowsNext = null;
+            throw exception;
+        }
+
+        return new AcceptedSocket((nint)result.RequestContext, Socket: null, RemoteEndPoint: null);
+    }
 
     public override void Close() => IsClosed = true;
 }

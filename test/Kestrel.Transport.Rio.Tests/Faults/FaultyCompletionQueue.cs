@@ -116,6 +116,15 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
         }
     }
 
+    public void ThrowIfOddAddress()
+    {
+        if (io.ThrowsAtAddress)
+        {
+            io.ThrowsAtAddress = false;
+            throw new NotSupportedException(FaultyIo.Exception);
+        }
+    }
+
     public void Tally(FaultPoint point) => io.Tally.Count(point);
 
     /// <summary>A completion in which the provider has no part.</summary>
@@ -134,6 +143,12 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
         AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
     {
         requestQueue = null;
+        if (io.ThrowsAtOpen)
+        {
+            io.ThrowsAtOpen = false;
+            throw new SocketException((int)SocketError.ProtocolOption);
+        }
+
         if (Chance(Rates.QueueRefusal, FaultPoint.RequestQueue))
         {
             io.Discard(socket);

@@ -30,6 +30,12 @@ internal sealed class FaultyIo(RegisteredIo inner, FaultRates rates, ulong seed)
     /// <summary>The next post on any request queue throws. Any thread.</summary>
     public volatile bool ThrowsNext;
 
+    /// <summary>The next socket cannot be made into a connection, and throws when it is tried. Any thread.</summary>
+    public volatile bool ThrowsAtOpen;
+
+    /// <summary>The next connection has an address that cannot be read, and throws. Any thread.</summary>
+    public volatile bool ThrowsAtAddress;
+
     /// <summary>The system has no memory. Any thread.</summary>
     public volatile bool RefusesMemory;
 

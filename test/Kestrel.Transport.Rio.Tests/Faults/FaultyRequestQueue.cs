@@ -39,7 +39,11 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
 
     public override Socket Socket => inner.Socket;
 
-    public override EndPoint? GetLocalEndPoint(EndPoint family) => inner.GetLocalEndPoint(family);
+    public override EndPoint? GetLocalEndPoint(EndPoint family)
+    {
+        completionQueue.ThrowIfOddAddress();
+        return inner.GetLocalEndPoint(family);
+    }
 
     public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
     {

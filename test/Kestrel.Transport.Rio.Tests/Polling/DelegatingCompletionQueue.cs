@@ -32,6 +32,7 @@ internal sealed class DelegatingCompletionQueue(DelegatingIo io, CompletionQueue
 
     public override void Wake()
     {
+        io.Waking?.Invoke();
         if (!io.LosesWakeUp())
         {
             inner.Wake();

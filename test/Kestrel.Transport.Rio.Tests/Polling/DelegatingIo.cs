@@ -20,6 +20,9 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
     /// <summary>Runs when a completion queue is about to be disposed.</summary>
     public Action? Closing { get; set; }
 
+    /// <summary>Runs in each wake-up of a completion queue, on the thread that wakes it. Set while nobody does.</summary>
+    public Action? Waking { get; set; }
+
     /// <summary>In the order in which they were made.</summary>
     public List<DelegatingCompletionQueue> CompletionQueues { get; } = [];
 
@@ -84,6 +87,14 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
     }
 
     public bool LosesWakeUp() => Interlocked.Decrement(ref _wakeUpsToLose) >= 0;
+
+    public bool HasTakenApart(string what)
+    {
+        lock (TakenApart)
+        {
+            return TakenApart.Contains(what);
+        }
+    }
 
     public void Note(string what)
     {

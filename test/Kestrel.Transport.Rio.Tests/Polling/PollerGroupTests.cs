@@ -5,6 +5,7 @@ using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;
+using Kestrel.Transport.Rio.Tests.Transport;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -163,11 +164,149 @@ public sealed class PollerGroupTests : IDisposable
         Assert.Empty(_logger.Entries);
     }
 
+    [Theory]
+    [InlineData(ApplicationScheduling.Inline)]
+    [InlineData(ApplicationScheduling.Adaptive)]
+    public async Task Pollers_whose_threads_cannot_start_are_left_out(ApplicationScheduling scheduling)
+    {
+        var pollerThreads = 0;
+        var io = new DelegatingIo(_simulation);
+        var group = Create(io, pollers: 4, scheduling, thread =>
+        {
+            if (IsOfPoller(thread) && Interlocked.Increment(ref pollerThreads) > 2)
+            {
+                throw NoMoreThreads.Exception;
+            }
+
+            thread.UnsafeStart();
+        });
+
+        Assert.Equal(2, group.Pollers.Count());
+        Assert.Equal(["completion queue", "completion queue"], io.TakenApart);
+        Assert.Contains("2 of 4", Assert.Single(_logger.Entries).Text, StringComparison.Ordinal);
+        Assert.All(Enumerable.Range(0, 8), _ => Assert.Contains(group.ChooseForListener(), group.Pollers));
+        await StopAsync(group);
+        Assert.Equal("provider", io.TakenApart[^1]);
+    }
+
+    [Theory]
+    [InlineData(ApplicationScheduling.Inline, true)]
+    [InlineData(ApplicationScheduling.Adaptive, true)]
+    [InlineData(ApplicationScheduling.Adaptive, false)]
+    public void Machine_without_a_thread_for_them_has_no_pollers(ApplicationScheduling scheduling, bool hasWatch)
+    {
+        var started = new List<Thread>();
+        var io = new DelegatingIo(_simulation);
+
+        Assert.Throws<PlatformNotSupportedException>(() => Create(io, pollers: 2, scheduling, thread =>
+        {
+            if (IsOfPoller(thread) || !hasWatch)
+            {
+                throw NoMoreThreads.Exception;
+            }
+
+            started.Add(thread);
+            thread.UnsafeStart();
+        }));
+
+        Assert.Equal(["completion queue", "completion queue"], io.TakenApart);
+        Assert.All(started, static thread => Assert.True(thread.Join(Deadline.Length)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stop_ends_while_application_code_holds_a_poller_and_goes_on_after_it(bool afterTheStopHasBegun)
+    {
+        var io = new DelegatingIo(_simulation);
+        var group = Create(io, pollers: 2, ApplicationScheduling.Inline);
+        var held = group.Pollers.First();
+        var gate = new Gate();
+        var work = new ReadyWork(_ => gate.Wait(), null);
+        if (afterTheStopHasBegun)
+        {
+            held.Post(new PollerAction(() =>
+            {
+                var key = 0UL;
+                key = held.Register(new RecordingTarget
+                {
+                    Stopping = () =>
+                    {
+                        held.Schedule(work);
+                        held.Unregister(key);
+                    },
+                });
+            }));
+        }
+        else
+        {
+            held.Schedule(work);
+        }
+
+        await StopAsync(group);
+
+        var warning = Assert.Single(_logger.Entries);
+        Assert.Equal((LogLevel.Warning, "StopPostponed"), (warning.Level, warning.Id.Name));
+        Assert.DoesNotContain("memory", io.TakenApart);
+        Assert.DoesNotContain("provider", io.TakenApart);
+
+        // What comes late is executed, and then everything is taken apart after all.
+        var late = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        held.Post(new PollerAction(late.SetResult));
+        gate.Open();
+        await late.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
+        await SimulatedTransport.UntilAsync(() => io.HasTakenApart("provider"), "the end of the poller");
+        Assert.Single(_logger.Entries);
+    }
+
+    [Fact]
+    public async Task Upkeep_that_throws_is_reported_and_ends_nothing()
+    {
+        var io = new DelegatingIo(_simulation);
+        var group = Create(io, pollers: 1, ApplicationScheduling.Inline);
+        var poller = group.Pollers.Single();
+        var gate = new Gate();
+        var isHeld = 0;
+        poller.Schedule(new ReadyWork(
+            _ =>
+            {
+                Volatile.Write(ref isHeld, 1);
+                gate.Wait();
+            },
+            null));
+        Spin.Until(() => Volatile.Read(ref isHeld) != 0, "the work that holds the poller");
+        io.Waking = static () => throw new InvalidOperationException("a fault of ours");
+
+        // The upkeep wakes pollers that have something in their mailbox.
+        poller.Post(new PollerAction(static () => { }));
+        await SimulatedTransport.UntilAsync(HasEntry, "the report");
+
+        io.Waking = null;
+        gate.Open();
+        await StopAsync(group);
+        Assert.All(_logger.Entries, static entry => Assert.Equal((LogLevel.Error, "UpkeepFailed"), (entry.Level, entry.Id.Name)));
+
+        bool HasEntry()
+        {
+            lock (_logger.Entries)
+            {
+                return _logger.Entries.Count > 0;
+            }
+        }
+    }
+
     public void Dispose() => _simulation.Dispose();
 
     private static Task StopAsync(PollerGroup group)
         => group.StopAsync().WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
 
-    private PollerGroup Create(Rio.Contract.RegisteredIo io, int pollers)
-        => new(io, new RioTransportOptions { PollerCount = pollers, SlabSize = 64 * 1024 }, meterFactory: null, _logger);
+    private PollerGroup Create(
+        Rio.Contract.RegisteredIo io, int pollers, ApplicationScheduling scheduling = ApplicationScheduling.Adaptive,
+        Action<Thread>? startThread = null)
+    {
+        var options = new RioTransportOptions { PollerCount = pollers, SlabSize = 64 * 1024, ApplicationScheduling = scheduling };
+        return new PollerGroup(io, options, meterFactory: null, _logger, startThread);
+    }
+
+    private static bool IsOfPoller(Thread thread) => thread.Name!.StartsWith("Rio poller", StringComparison.Ordinal);
 }

@@ -87,6 +87,39 @@ public sealed class PollerThreadTests
         Assert.True(await stopped.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task Drain_has_its_time_after_application_code_has_held_the_poller()
+    {
+        var drainTimeout = TimeSpan.FromMilliseconds(20);
+        using var fixture = new PollerFixture(BlockingIo);
+        var thread = new PollerThread(fixture.Poller, fixture.Logger);
+        var gate = new Gate();
+        var isHeld = 0;
+        var key = 0UL;
+        fixture.Poller.Post(new PollerAction(() => key = fixture.Poller.Register(new RecordingTarget
+        {
+            Stopping = () => fixture.Poller.Schedule(new ReadyWork(
+                _ =>
+                {
+                    Volatile.Write(ref isHeld, 1);
+                    gate.Wait();
+                },
+                null)),
+        })));
+        var stopped = thread.StopAsync(drainTimeout);
+        thread.Start();
+        Spin.Until(() => Volatile.Read(ref isHeld) != 0, "the work that holds the poller");
+        var start = Stopwatch.GetTimestamp();
+        thread.OnHeld();
+        Spin.Until(() => Stopwatch.GetElapsedTime(start) > drainTimeout, "the end of the drain's time");
+
+        fixture.Poller.Post(new PollerAction(() => fixture.Poller.Unregister(key)));
+        gate.Open();
+
+        Assert.True(await stopped.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
+        Assert.Empty(fixture.Logger.Entries);
+    }
+
     /// <summary>As the first read of a connection does that the application begins when the connection has ended already.</summary>
     [Fact]
     public async Task Work_and_items_that_come_after_the_drain_still_run()

@@ -1,4 +1,6 @@
+using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Xunit;
@@ -62,6 +64,22 @@ public sealed class WatchTests
         Assert.Equal(1, fixture.Poller.Figures.HandOvers);
         gate.Open();
         await fixture.StopAsync();
+    }
+
+    [Fact]
+    public void Watch_that_fails_is_reported_and_looks_again()
+    {
+        var looks = 0;
+        var logger = new ListLogger();
+        using var watch = new PollerWatch(
+            new PollerCrew(mayEndThreads: true), AdaptiveFixture.Threshold, logger, new EventAlarm(), processors: 1, ReadPauses);
+
+        watch.Start();
+        Spin.Until(() => Volatile.Read(ref looks) > 1, "the next look");
+
+        Assert.Equal("WatchFailed", Assert.Single(logger.Entries).Id.Name);
+
+        TimeSpan ReadPauses() => Interlocked.Increment(ref looks) == 1 ? throw new InvalidOperationException("a fault of ours") : TimeSpan.Zero;
     }
 
     [Fact]
