@@ -19,6 +19,9 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
     /// <summary>Runs when a completion queue is about to be disposed.</summary>
     public Action? Closing { get; set; }
 
+    /// <summary>Runs when the owner of a completion queue is about to look for completions.</summary>
+    public Action? Dequeuing { get; set; }
+
     /// <summary>In the order in which they were made.</summary>
     public List<DelegatingCompletionQueue> CompletionQueues { get; } = [];
 
