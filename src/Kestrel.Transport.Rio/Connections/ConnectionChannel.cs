@@ -162,8 +162,8 @@ internal sealed class ConnectionChannel : CompletionTarget
     }
 
     /// <summary>
-    /// Closes the socket, once; the first reason stays. Without one the output has been sent to its end, and the peer sees
-    /// FIN; with one it sees RST, unless the options say otherwise.
+    /// Closes the socket, once; the first reason stays, and an abort by the application goes before all others. Without a reason
+    /// the output has been sent to its end, and the peer sees FIN; with one it sees RST, unless the options say otherwise.
     /// </summary>
     public void CloseSocket(Exception? reason)
     {
@@ -180,6 +180,7 @@ internal sealed class ConnectionChannel : CompletionTarget
         }
 
         State = ConnectionState.Draining;
+        reason = _connection.AbortReason ?? reason;
         CloseReason = reason ?? new ConnectionAbortedException("The transport's send loop completed gracefully.");
         if (reason is null || _settings.FinOnError)
         {

@@ -50,15 +50,18 @@ internal sealed class ConnectionSettings
     /// <summary>Only tests have one.</summary>
     public IStateObserver? StateObserver { get; init; }
 
-    /// <summary>The pipes of a connection, whose options say where its application code runs; and the application's ends of them.</summary>
-    public (Pipe Input, Pipe Output, PipePair Application) CreatePipes(string connectionId, CancellationToken connectionClosed)
+    /// <summary>
+    /// The pipes of a connection, whose options say where its application code runs; the application's ends of them; and the
+    /// scheduler that is the connection's own, where it has one.
+    /// </summary>
+    public (Pipe Input, Pipe Output, PipePair Application, AdaptiveScheduler? Scheduler) CreatePipes(string connectionId)
     {
-        var adaptive = _shared is null ? new AdaptiveScheduler(Poller, connectionId, connectionClosed) : null;
+        var adaptive = _shared is null ? new AdaptiveScheduler(Poller, connectionId) : null;
         var options = _shared ?? PipesWith(adaptive!);
         var input = new Pipe(options.Input);
         var output = new Pipe(options.Output);
         var reader = _runsOnPoller ? new PollerReader(input.Reader, Poller, adaptive) : input.Reader;
-        return (input, output, new PipePair(reader, output.Writer));
+        return (input, output, new PipePair(reader, output.Writer), adaptive);
     }
 
     private (PipeOptions Input, PipeOptions Output) PipesWith(PipeScheduler application)

@@ -4,38 +4,68 @@ using Kestrel.Transport.Rio.Polling;
 
 namespace Kestrel.Transport.Rio.Connections;
 
-/// <summary>A read that is told on the poller, as application work of its connection, whenever and wherever it completes.</summary>
+/// <summary>A read whose continuation runs on the poller, as application work of its connection, whenever and wherever the read completes.</summary>
+/// <remarks>
+/// An <c>await</c> looks at the status once and goes on at once when the read has completed. So the first look says Pending, and the
+/// <c>await</c> registers its continuation. Later looks, by a caller that polls, and the result are the pipe's own.
+/// </remarks>
 internal sealed class FirstRead(ValueTask<ReadResult> read, CompletionPoller poller, AdaptiveScheduler? source) : IValueTaskSource<ReadResult>
 {
-    private ManualResetValueTaskSourceCore<ReadResult> _told;
+    private ManualResetValueTaskSourceCore<ReadResult> _continued;
+    private bool _isLookedAt;
+    private bool _hasContinuation;
 
-    public ValueTask<ReadResult> Task => new(this, _told.Version);
+    public ValueTask<ReadResult> Task => new(this, _continued.Version);
 
-    public ReadResult GetResult(short token) => _told.GetResult(token);
+#pragma warning disable VSTHRD002 // Before it has completed the pipe throws.
+    public ReadResult GetResult(short token) => _hasContinuation ? _continued.GetResult(token) : read.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
 
-    public ValueTaskSourceStatus GetStatus(short token) => _told.GetStatus(token);
+    public ValueTaskSourceStatus GetStatus(short token)
+    {
+        if (_hasContinuation)
+        {
+            return _continued.GetStatus(token);
+        }
+
+        if (!_isLookedAt)
+        {
+            _isLookedAt = true;
+            return ValueTaskSourceStatus.Pending;
+        }
+
+        return read switch
+        {
+            { IsCompletedSuccessfully: true } => ValueTaskSourceStatus.Succeeded,
+            { IsCanceled: true } => ValueTaskSourceStatus.Canceled,
+            { IsFaulted: true } => ValueTaskSourceStatus.Faulted,
+            _ => ValueTaskSourceStatus.Pending,
+        };
+    }
 
     public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        // As with the pipe's own: where it goes on says the transport.
-        _told.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
+        // From here on the result is taken once, by this object, and the caller takes it from here.
+        _hasContinuation = true;
 
-        // Not before somebody waits: who found it completed would go on where he is. What completes later the pipe tells where
-        // it is to be told.
+        // As with the pipe's own: where it goes on says the transport.
+        _continued.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
+
+        // A read that completes later continues where the pipe schedules it.
         var awaiter = read.GetAwaiter();
         if (awaiter.IsCompleted)
         {
-            ScheduleTell();
+            ScheduleContinuation();
         }
         else
         {
-            awaiter.UnsafeOnCompleted(Tell);
+            awaiter.UnsafeOnCompleted(Continue);
         }
     }
 
-    private void ScheduleTell() => poller.Schedule(new ReadyWork(static read => ((FirstRead)read!).Tell(), this, source));
+    private void ScheduleContinuation() => poller.Schedule(new ReadyWork(static read => ((FirstRead)read!).Continue(), this, source));
 
-    private void Tell()
+    private void Continue()
     {
         ReadResult result;
         try
@@ -46,10 +76,10 @@ internal sealed class FirstRead(ValueTask<ReadResult> read, CompletionPoller pol
         }
         catch (Exception e)
         {
-            _told.SetException(e);
+            _continued.SetException(e);
             return;
         }
 
-        _told.SetResult(result);
+        _continued.SetResult(result);
     }
 }

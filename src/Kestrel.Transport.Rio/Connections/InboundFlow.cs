@@ -17,6 +17,7 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
 {
     private readonly PipeWriter _input;
     private readonly RioConnection _connection;
+    private readonly AdaptiveScheduler? _scheduler;
     private readonly IStateObserver? _stateObserver;
     private readonly RegisteredMemoryPool _memoryPool;
     private readonly ILogger _logger;
@@ -31,12 +32,14 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
     private PendingResult<FlushResult> _flush;
     private int _asked;
     private bool _expectsMore;
+    private Exception? _closeReason;
     private Exception? _error;
 
-    public InboundFlow(ConnectionSettings settings, RioConnection connection, PipeWriter input)
+    public InboundFlow(ConnectionSettings settings, RioConnection connection, PipeWriter input, AdaptiveScheduler? scheduler)
     {
         _input = input;
         _connection = connection;
+        _scheduler = scheduler;
         _stateObserver = settings.StateObserver;
         _memoryPool = settings.Poller.MemoryPool;
         _logger = settings.Logger;
@@ -62,6 +65,9 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
     // busy ones for ever.
     private bool MustWaitForData => _waitForData || (_canWaitForData && (_memoryPool.IsAtLimit || ExpectsBulk));
 
+    // Once an abort has returned no more bytes are passed on, though the poller has not come to it yet.
+    private bool MayGoOn => _channel.IsOpen && _connection.AbortReason is null;
+
     // A read that filled what it was asked into has left something behind, as a rule. At the limit it goes block by block.
     private bool ExpectsBulk => _expectsMore && _bulk is not null && _maxBulk > 0 && !_memoryPool.IsAtLimit;
 
@@ -78,7 +84,7 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
     public void OnDataAvailable(SocketError status)
     {
         Debug.Assert(State == InboundState.WaitingForData, "A wait for data completed that was not posted.");
-        if (status == SocketError.Success && _channel.IsOpen)
+        if (status == SocketError.Success && MayGoOn)
         {
             PostReceive();
         }
@@ -91,7 +97,7 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
     public void OnReceived(SocketError status, int bytes)
     {
         Debug.Assert(State == InboundState.Receiving, "A receive completed that was not posted.");
-        if (status != SocketError.Success || !_channel.IsOpen)
+        if (status != SocketError.Success || !MayGoOn)
         {
             End(status);
             return;
@@ -196,14 +202,18 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
     }
 
     /// <summary>
-    /// On the thread pool, since the callbacks of a cancellation token are the application's and may take their time: the
-    /// token first, so that who sees the input end knows already that the connection is gone.
+    /// On the thread pool: connections end by the thousand when a network fails. The input ends before the token fires, as on
+    /// Sockets, because a callback of the token may wait for the loop that reads the input.
     /// </summary>
     void IThreadPoolWorkItem.Execute()
     {
-        _connection.FireConnectionClosed();
-        _input.Complete(_error);
+        _stateObserver?.OnInputEnding(_connection);
+        _scheduler?.OnInputEnding();
+
+        // An abort that has returned by now wins over the peer's end, unless the socket was closed before it.
+        _input.Complete(_closeReason ?? _connection.AbortReason ?? _error);
         PostSelf();
+        _connection.FireConnectionClosed();
     }
 
     private void ReceiveNext()
@@ -273,7 +283,7 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
 
     private void OnFlushed(FlushResult result)
     {
-        if (result.IsCompleted || result.IsCanceled || !_channel.IsOpen)
+        if (result.IsCompleted || result.IsCanceled || !MayGoOn)
         {
             // The application reads no more, or the socket is closed and its reason says all there is to say.
             End(SocketError.Success);
@@ -284,19 +294,20 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
         }
     }
 
-    private void End(SocketError status) => EndWith(_channel.CloseReason ?? Describe(status));
+    private void End(SocketError status) => EndWith(MayGoOn ? Describe(status) : null);
 
     /// <summary>The application has completed its reader with an exception, and the pipe throws it here.</summary>
     private void EndAfter(Exception error)
     {
         RioLog.ConnectionError(_logger, error, _connection.ConnectionId);
-        EndWith(_channel.CloseReason ?? error);
+        EndWith(error);
     }
 
     private void EndWith(Exception? error)
     {
         State = InboundState.Ended;
         ReturnMemory();
+        _closeReason = _channel.CloseReason;
         _error = error;
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }

@@ -40,6 +40,10 @@ internal sealed class PollerReader(PipeReader reader, CompletionPoller poller, A
 
     public override void Complete(Exception? exception = null) => reader.Complete(exception);
 
+#pragma warning disable CS0672, CS0618 // Obsolete, but a wrapper that leaves it out swallows the callback.
+    public override void OnWriterCompleted(Action<Exception?, object?> callback, object? state) => reader.OnWriterCompleted(callback, state);
+#pragma warning restore CS0672, CS0618
+
     protected override ValueTask<ReadResult> ReadAtLeastAsyncCore(int minimumSize, CancellationToken cancellationToken)
     {
         var read = reader.ReadAtLeastAsync(minimumSize, cancellationToken);

@@ -13,7 +13,7 @@ namespace Kestrel.Transport.Rio.Connections;
 /// <summary>The half of a connection that Kestrel sees. Any thread; what concerns the socket is posted to the poller.</summary>
 internal sealed class RioConnection : ConnectionContext,
     IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IMemoryPoolFeature,
-    IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature
+    IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature, IThreadPoolWorkItem
 {
     private readonly ConnectionSettings _settings;
     private readonly ConnectionChannel _channel;
@@ -24,15 +24,19 @@ internal sealed class RioConnection : ConnectionContext,
     private readonly PipePair _ownTransport;
     private IDictionary<object, object?>? _items;
     private ConnectionAbortedException? _abortReason;
+    private bool _closedHasFired;
+
+    // The poller's half, and the callbacks of the token.
+    private int _halvesLeft = 2;
 
     public RioConnection(ConnectionSettings settings)
     {
         _settings = settings;
         ConnectionClosed = _closed.Token;
-        (var input, var output, _ownTransport) = settings.CreatePipes(ConnectionId, ConnectionClosed);
+        (var input, var output, _ownTransport, var scheduler) = settings.CreatePipes(ConnectionId);
         Transport = _ownTransport;
         _channel = new ConnectionChannel(
-            settings, this, new InboundFlow(settings, this, input.Writer), new OutboundFlow(settings, this, output.Reader));
+            settings, this, new InboundFlow(settings, this, input.Writer, scheduler), new OutboundFlow(settings, this, output.Reader));
 
         Features = new ConnectionFeatureCollection(this);
     }
@@ -112,37 +116,51 @@ internal sealed class RioConnection : ConnectionContext,
         await base.DisposeAsync();
     }
 
-    /// <summary>Cancels <see cref="ConnectionClosed"/>; called once, on the thread pool.</summary>
+    /// <summary>
+    /// Cancels <see cref="ConnectionClosed"/>, once, on the thread pool: the callbacks are the application's and may block. A work
+    /// item of its own, so that a reader that was told of the end goes first, as on Sockets.
+    /// </summary>
     public void FireConnectionClosed()
+    {
+        if (!Interlocked.Exchange(ref _closedHasFired, true))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute()
     {
         try
         {
             _closed.Cancel();
-        }
-        catch (ObjectDisposedException) when (_released.Task.IsCompleted)
-        {
-            // Given up, and told so twice.
         }
         catch (Exception e)
         {
             // A callback of the application's has thrown; the connection ends all the same.
             RioLog.ConnectionFailed(_settings.Logger, e, ConnectionId);
         }
+
+        OnHalfReleased();
     }
 
     /// <summary>Nothing of the connection is left on the poller.</summary>
-    public void OnReleased() => _released.TrySetResult();
+    public void OnReleased() => OnHalfReleased();
 
     /// <summary>
     /// The connection will never be released. The application is told that it is gone, and is not kept waiting; the pipes
     /// are left as they are, with the blocks that the kernel may still write to.
     /// </summary>
-    public void OnPollerGivenUp() => ThreadPool.UnsafeQueueUserWorkItem(
-        static connection =>
+    public void OnPollerGivenUp()
+    {
+        FireConnectionClosed();
+        OnReleased();
+    }
+
+    private void OnHalfReleased()
+    {
+        if (Interlocked.Decrement(ref _halvesLeft) == 0)
         {
-            connection.FireConnectionClosed();
-            connection.OnReleased();
-        },
-        this,
-        preferLocal: false);
+            _released.TrySetResult();
+        }
+    }
 }

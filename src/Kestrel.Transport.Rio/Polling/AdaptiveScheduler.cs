@@ -9,8 +9,7 @@ namespace Kestrel.Transport.Rio.Polling;
 /// </summary>
 /// <param name="poller">Whose connection it is.</param>
 /// <param name="connectionId">For the log.</param>
-/// <param name="connectionClosed">What tells the application that the connection is gone.</param>
-internal sealed class AdaptiveScheduler(CompletionPoller poller, string connectionId, CancellationToken connectionClosed) : PipeScheduler
+internal sealed class AdaptiveScheduler(CompletionPoller poller, string connectionId) : PipeScheduler
 {
     // Long enough that connections which all block the same way do not all come back before the others have had some time; it doubles
     // each time that it was not long enough.
@@ -31,6 +30,7 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     // Written by the leader and by threads of the pool. Which of two that write at once is the last makes a hand-over more, or
     // a stay on the pool.
     private volatile bool _isOnPool;
+    private volatile bool _isInputEnding;
     private long _leavesAt;
     private long _stay;
     private long _lastStrike = long.MinValue / 2;
@@ -53,7 +53,7 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     /// </summary>
     public override void Schedule(Action<object?> action, object? state)
     {
-        if (connectionClosed.IsCancellationRequested && !poller.IsOnOwnThread)
+        if (_isInputEnding && !poller.IsOnOwnThread)
         {
             System.Threading.ThreadPool.UnsafeQueueUserWorkItem(action, state, preferLocal: false);
         }
@@ -62,6 +62,9 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
             poller.Schedule(new ReadyWork(action, state, this));
         }
     }
+
+    /// <summary>The input is about to be completed, on the thread pool.</summary>
+    public void OnInputEnding() => _isInputEnding = true;
 
     /// <summary>Whether its work goes elsewhere than to the poller. The leader only.</summary>
     public bool IsOnPool()

@@ -8,8 +8,7 @@ namespace Kestrel.Transport.Rio.Polling;
 internal sealed partial class CompletionPoller
 {
     /// <summary>
-    /// What a dead poller had is told to end, and only what the exception has broken takes so long, or application code that is
-    /// told of the end of its connection.
+    /// What a dead poller had is told to end, and only what the exception has broken takes so long.
     /// </summary>
     public static readonly TimeSpan GiveUpTime = TimeSpan.FromSeconds(2);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 
 namespace Kestrel.Transport.Rio.FunctionalTests.Hosting;
@@ -6,14 +7,18 @@ namespace Kestrel.Transport.Rio.FunctionalTests.Hosting;
 public sealed class ConnectionWatch
 {
     private readonly Channel<WatchedConnection> _accepted = Channel.CreateUnbounded<WatchedConnection>();
+    private readonly ConcurrentBag<string> _ids = [];
     private int _count;
 
     public int Count => Volatile.Read(ref _count);
+
+    public IReadOnlyCollection<string> Ids => _ids;
 
     public ConnectionDelegate Middleware(ConnectionDelegate next) => async context =>
     {
         var connection = new WatchedConnection(context);
         Interlocked.Increment(ref _count);
+        _ids.Add(context.ConnectionId);
         _accepted.Writer.TryWrite(connection);
         try
         {

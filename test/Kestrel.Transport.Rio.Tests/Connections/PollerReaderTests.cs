@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Reflection;
 using System.Text;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Tests.Polling;
@@ -56,6 +57,85 @@ public sealed class PollerReaderTests : IDisposable
         var waiting = read.AsTask();
         _fixture.Pass();
         Assert.Equal("early", Take(await waiting));
+    }
+
+    [Fact]
+    public async Task First_read_that_is_polled_completes_when_data_arrive()
+    {
+        var read = _reader.ReadAsync(Cancelled);
+        Assert.False(read.IsCompleted);
+        Assert.False(read.IsCompleted);
+
+        await WriteAsync("polled");
+
+        Assert.True(read.IsCompleted);
+        Assert.True(read.IsCompletedSuccessfully);
+        Assert.Equal("polled", Take(await read));
+        await WriteAsync("next");
+        Assert.Equal("next", Take(await _reader.ReadAsync(Cancelled)));
+    }
+
+    [Fact]
+    public async Task First_read_that_is_polled_tells_errors_and_cancellations()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var read = _reader.ReadAsync(cancellation.Token);
+        Assert.False(read.IsCompleted);
+        await cancellation.CancelAsync();
+        Assert.True(read.IsCompleted);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await read);
+
+        var other = new PollerReader(_pipe.Reader, _fixture.Poller, source: null);
+        var failing = other.ReadAsync(Cancelled);
+        Assert.False(failing.IsCompleted);
+        await _pipe.Writer.CompleteAsync(new IOException("reset"));
+        Assert.True(failing.IsFaulted);
+        await Assert.ThrowsAsync<IOException>(async () => await failing);
+    }
+
+#pragma warning disable CA2012, VSTHRD002, VSTHRD103, xUnit1031 // What a caller may do with a read that has its data.
+    [Fact]
+    public async Task First_read_gives_its_result_without_a_continuation()
+    {
+        await WriteAsync("at once");
+
+        Assert.Equal("at once", Take(_reader.ReadAsync(Cancelled).GetAwaiter().GetResult()));
+    }
+
+    [Fact]
+    public void First_read_without_data_has_no_result()
+    {
+        var read = _reader.ReadAsync(Cancelled);
+
+        Assert.Throws<InvalidOperationException>(() => read.GetAwaiter().GetResult());
+    }
+#pragma warning restore CA2012, VSTHRD002, VSTHRD103, xUnit1031
+
+    [Fact]
+    public async Task OnWriterCompleted_is_called_as_by_the_pipe()
+    {
+        var completed = new List<(Exception? Error, object? State)>();
+#pragma warning disable CS0618 // Obsolete, and still a part of the contract.
+        _reader.OnWriterCompleted((error, state) => completed.Add((error, state)), this);
+#pragma warning restore CS0618
+        var reset = new IOException("reset");
+
+        await _pipe.Writer.CompleteAsync(reset);
+        _fixture.Pass();
+
+        Assert.Equal([(reset, this)], completed);
+    }
+
+    /// <summary>What the pipe does not do in its own way, the base class does by way of what is overridden here.</summary>
+    [Fact]
+    public void Every_member_that_a_pipes_reader_overrides_is_passed_on()
+    {
+        Assert.Empty(Overridden(_pipe.Reader.GetType()).Except(Overridden(typeof(PollerReader))));
+
+        static IEnumerable<string> Overridden(Type type)
+            => type.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                .Where(method => method.DeclaringType == type && method.GetBaseDefinition().DeclaringType == typeof(PipeReader))
+                .Select(method => method.ToString()!);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal sealed class DelegatingCompletionQueue(DelegatingIo io, CompletionQueue
             throw exception;
         }
 
+        io.Dequeuing?.Invoke();
         return io.WithholdsCompletions ? 0 : inner.Dequeue(results);
     }
 

@@ -23,6 +23,9 @@ internal sealed class DelegatingIo(RegisteredIo inner, int maxQueues = int.MaxVa
     /// <summary>Runs in each wake-up of a completion queue, on the thread that wakes it. Set while nobody does.</summary>
     public Action? Waking { get; set; }
 
+    /// <summary>Runs when the owner of a completion queue is about to look for completions.</summary>
+    public Action? Dequeuing { get; set; }
+
     /// <summary>In the order in which they were made.</summary>
     public List<DelegatingCompletionQueue> CompletionQueues { get; } = [];
 

@@ -129,10 +129,15 @@ internal sealed class AdaptiveFixture
         }
     }
 
-    public AdaptiveScheduler Connection(string id = "a") => new(Poller, id, CancellationToken.None);
+    public AdaptiveScheduler Connection(string id = "a") => new(Poller, id);
 
-    /// <summary>A connection of which the application has been told that it is gone.</summary>
-    public AdaptiveScheduler ClosedConnection() => new(Poller, "closed", new CancellationToken(canceled: true));
+    /// <summary>A connection whose input has ended.</summary>
+    public AdaptiveScheduler EndedConnection()
+    {
+        var connection = Connection("ended");
+        connection.OnInputEnding();
+        return connection;
+    }
 
     /// <summary>Ends everything, and finds what is left.</summary>
     public async Task StopAsync()

@@ -40,7 +40,7 @@ public sealed class AnyThreadTests
     {
         var fixture = new AdaptiveFixture();
 
-        Assert.True(await RunsOnPoolAsync(fixture.ClosedConnection()));
+        Assert.True(await RunsOnPoolAsync(fixture.EndedConnection()));
 
         Assert.Equal(0, fixture.Leadership.Role.Calls);
         await fixture.StopAsync();

@@ -32,14 +32,11 @@ internal sealed class ScheduledConnection(TransportWorld world, ScheduledPeer pe
     {
         Connection = connection;
         Application = new ScheduledApplication(world, connection, peer);
-
-        // The thread pool is held up in the application's callback until the schedule wants it to go on.
-        connection.ConnectionClosed.Register(() =>
-        {
-            Interlocked.Increment(ref _closedFired);
-            _mayTell.Wait(Deadline.Length);
-        });
+        connection.ConnectionClosed.Register(() => Interlocked.Increment(ref _closedFired));
     }
+
+    /// <summary>The thread pool is held up until the schedule wants it to go on.</summary>
+    public void AwaitTell() => _mayTell.Wait(Deadline.Length);
 
     public void OnSocketClosed() => ClosedByOutput = Application!.OutputCompleted;
 

@@ -19,6 +19,9 @@ internal sealed class StateRecorder : IStateObserver
 
     public Action<RioConnection>? InboundEnded { get; init; }
 
+    /// <summary>On the thread pool.</summary>
+    public Action<RioConnection>? InputEnding { get; init; }
+
     public Action<RioConnection>? SocketClosed { get; init; }
 
     public Action<RioConnection>? Released { get; init; }
@@ -41,6 +44,8 @@ internal sealed class StateRecorder : IStateObserver
 
     public void OnOutbound(RioConnection connection, OutboundState from, OutboundState to)
         => Note(StateTables.Outbound.Keys, Outbound, (from, to));
+
+    public void OnInputEnding(RioConnection connection) => InputEnding?.Invoke(connection);
 
     public void AssertAllAllowed() => Assert.Empty(Forbidden);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using Kestrel.Transport.Rio.Buffers;
@@ -35,6 +36,7 @@ internal sealed class TransportWorld : IDisposable
     private readonly Queue<ScheduledConnection> _notYetAccepted = new();
     private readonly ManualTime _time = new();
     private readonly List<ScheduledConnection> _connections = [];
+    private readonly ConcurrentDictionary<RioConnection, ScheduledConnection> _opened = new();
     private ExceptionDispatchInfo? _failure;
     private Task? _listeningEnded;
     private bool _stopPosted;
@@ -42,7 +44,7 @@ internal sealed class TransportWorld : IDisposable
 
     static TransportWorld()
     {
-        // Schedules hold pool threads up in callbacks, and other tests run beside them.
+        // Schedules hold pool threads up, and other tests run beside them.
         ThreadPool.GetMinThreads(out var workers, out var completionPorts);
         ThreadPool.SetMinThreads(Math.Max(workers, 32), completionPorts);
     }
@@ -60,6 +62,7 @@ internal sealed class TransportWorld : IDisposable
         States = new StateRecorder
         {
             InboundEnded = connection => Find(connection).HasEnded = true,
+            InputEnding = connection => Find(connection).AwaitTell(),
             SocketClosed = connection => Find(connection).OnSocketClosed(),
             Released = connection => Find(connection).IsReleased = true,
         };
@@ -211,7 +214,7 @@ internal sealed class TransportWorld : IDisposable
         return connection;
     }
 
-    private ScheduledConnection Find(RioConnection connection) => _connections.First(one => one.Connection == connection);
+    private ScheduledConnection Find(RioConnection connection) => _opened[connection];
 
     private void OnAccepted(AcceptedSocket socket) => Arrive(_notYetAccepted.Dequeue(), socket);
 
@@ -233,6 +236,7 @@ internal sealed class TransportWorld : IDisposable
         }
 
         var connection = new RioConnection(_settings);
+        _opened[connection] = scheduled;
         Assert.Equal(SocketError.Success, connection.Open(socket, s_listenSocket.LocalEndPoint!));
         Assert.True(connection.RemoteEndPoint is null || connection.RemoteEndPoint.Equals(scheduled.Peer.Peer.LocalEndPoint));
         scheduled.OnOpened(connection);
