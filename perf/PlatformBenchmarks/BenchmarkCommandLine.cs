@@ -14,11 +14,11 @@ internal sealed class BenchmarkCommandLine
         CustomParser = Name<TransportKind>,
     };
 
-    private readonly Option<ApplicationScheduling> _scheduling = new("--scheduling")
+    private readonly Option<ApplicationScheduling?> _scheduling = new("--scheduling")
     {
         Description = $"Where application code runs: {Names<ApplicationScheduling>()}. With sockets, inline means its"
-            + " UnsafePreferInlineScheduling. [default: threadpool]",
-        CustomParser = Name<ApplicationScheduling>,
+            + " UnsafePreferInlineScheduling. [default: the transport's]",
+        CustomParser = argument => Name<ApplicationScheduling>(argument),
     };
 
     private readonly Option<ApplicationScheduling?> _second = new("--second")
@@ -80,8 +80,11 @@ internal sealed class BenchmarkCommandLine
             return null;
         }
 
-        ApplicationScheduling[] schedulings = [parsed.GetValue(_scheduling), parsed.GetValue(_second) ?? ApplicationScheduling.Inline];
-        if (parsed.GetValue(_transport) == TransportKind.Sockets && schedulings.Contains(ApplicationScheduling.Adaptive))
+        var transport = parsed.GetValue(_transport);
+        var scheduling = parsed.GetValue(_scheduling)
+            ?? (transport == TransportKind.Sockets ? ApplicationScheduling.ThreadPool : new RioTransportOptions().ApplicationScheduling);
+        ApplicationScheduling[] schedulings = [scheduling, parsed.GetValue(_second) ?? ApplicationScheduling.Inline];
+        if (transport == TransportKind.Sockets && schedulings.Contains(ApplicationScheduling.Adaptive))
         {
             Console.Error.WriteLine("Sockets knows the schedulings threadpool and inline only.");
             exitCode = 2;
@@ -91,8 +94,8 @@ internal sealed class BenchmarkCommandLine
         exitCode = 0;
         return new BenchmarkOptions
         {
-            Transport = parsed.GetValue(_transport),
-            Scheduling = parsed.GetValue(_scheduling),
+            Transport = transport,
+            Scheduling = scheduling,
             SecondScheduling = parsed.GetValue(_second),
             Pollers = parsed.GetValue(_pollers),
             Addresses = [.. parsed.GetRequiredValue(_urls).Select(BindingAddress.Parse)],

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Kestrel.Transport.Rio;
 
 /// <summary>
-/// Binds the options from configuration, where the host has one. Registered ahead of what the user passes to
-/// <c>UseRio</c>, so that code beats configuration.
+/// Binds the options from configuration, where the host has one. Registered ahead of everything that configures them in code,
+/// so that code beats configuration.
 /// </summary>
 internal sealed class BindRioTransportOptions(IConfiguration? configuration = null) : IConfigureOptions<RioTransportOptions>
 {

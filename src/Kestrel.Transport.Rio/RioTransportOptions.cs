@@ -52,7 +52,7 @@ public sealed class RioTransportOptions
 
     /// <summary>
     /// The length of the queue of connections that wait to be accepted: <c>listen(2)</c>'s backlog. The system caps it
-    /// (Linux: <c>net.core.somaxconn</c>).
+    /// (Linux: <c>net.core.somaxconn</c>). An endpoint accepts about 64 connections ahead of Kestrel; the others wait here.
     /// </summary>
     /// <value>Default: 512 connections. Valid: 1 and more.</value>
     public int Backlog { get; set; } = 512;
@@ -130,7 +130,7 @@ public sealed class RioTransportOptions
 
     /// <summary>
     /// Makes the listening socket of an endpoint, bound but not yet listening. For socket options that have to be set
-    /// before the bind.
+    /// before the bind. The socket is the transport's from then on, for one endpoint of one host.
     /// </summary>
     /// <value>Default: <see cref="CreateDefaultBoundListenSocket"/>.</value>
     public Func<EndPoint, Socket> CreateBoundListenSocket { get; set; } = CreateDefaultBoundListenSocket;

@@ -8,8 +8,13 @@ public static class RioWebHostBuilderExtensions
 {
     /// <summary>
     /// Serves Kestrel's endpoints through registered I/O: io_uring on Linux. Endpoints that it cannot serve go to the
-    /// transports that can.
+    /// transports that can. It may come before or after <c>UseKestrel()</c>.
     /// </summary>
+    /// <remarks>
+    /// <c>UseSockets()</c> adds its transport only where there is none, so it does not take this call back. To serve on Sockets,
+    /// leave this call out or set <c>KESTREL_RIO=off</c> in the environment. Options that code sets win over the configuration
+    /// section <c>Kestrel:Rio</c>, before and after this call.
+    /// </remarks>
     /// <param name="hostBuilder">The host builder.</param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="hostBuilder"/> is null.</exception>
@@ -22,6 +27,7 @@ public static class RioWebHostBuilderExtensions
     /// <summary>
     /// Serves Kestrel's endpoints through registered I/O, with options.
     /// </summary>
+    /// <remarks>See <see cref="UseRio(IWebHostBuilder)"/>.</remarks>
     /// <param name="hostBuilder">The host builder.</param>
     /// <param name="configure">Sets the options; it runs after configuration was bound.</param>
     /// <returns>The same builder.</returns>

@@ -80,6 +80,22 @@ public sealed class Configuration() : FunctionalTest(Engine.RioOnThreadPool)
     }
 
     [Fact]
+    public async Task Code_before_UseRio_wins_over_configuration_too()
+    {
+        var host = await StartAsync(
+            builder =>
+            {
+                builder.Services.Configure<RioTransportOptions>(static options => options.PollerCount = 1);
+                builder.Services.Configure<RioTransportOptions>(static options => options.Backlog = 11);
+                builder.WebHost.UseRio(static options => options.Backlog = 22).UseRio();
+            },
+            new() { ["Kestrel:Rio:PollerCount"] = "3", ["Kestrel:Rio:Backlog"] = "33", ["Kestrel:Rio:IdleReceiveSize"] = "128" });
+
+        var options = host.Services.GetRequiredService<IOptions<RioTransportOptions>>().Value;
+        Assert.Equal((1, 22, 128), (options.PollerCount, options.Backlog, options.IdleReceiveSize));
+    }
+
+    [Fact]
     public async Task A_configured_value_out_of_range_stops_the_start_and_is_named()
     {
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(

@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Kestrel.Transport.Rio.FunctionalTests.RioOnly;
@@ -18,6 +20,59 @@ public sealed class Selection() : FunctionalTest(Engine.RioOnThreadPool)
     [Fact]
     public Task UseRio_on_the_services_serves() => AssertServedByRioAsync(
         builder => builder.Services.UseRio(options => options.Fallback = UnavailableBehavior.Throw));
+
+    [Fact]
+    public Task UseSockets_before_UseRio_gives_way() => AssertServedByRioAsync(builder => builder.WebHost.UseSockets().UseRio());
+
+    /// <summary>UseSockets adds nothing where there is a transport, and so leaves no trace.</summary>
+    [Fact]
+    public Task UseSockets_after_UseRio_does_not_take_it_back() => AssertServedByRioAsync(
+        builder => builder.WebHost.UseRio(options => options.Fallback = UnavailableBehavior.Throw).UseSockets());
+
+    /// <summary>Or an endpoint that Rio does not serve had no transport at all: a Unix socket on Windows, say.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void UseRio_on_a_generic_host_leaves_Sockets_behind_it(bool beforeKestrel)
+    {
+        using var host = new HostBuilder()
+            .ConfigureServices(services =>
+            {
+                if (beforeKestrel)
+                {
+                    services.UseRio();
+                }
+            })
+            .ConfigureWebHost(builder => builder.UseKestrel().Configure(static _ => { }))
+            .ConfigureServices(services => services.UseRio().UseRio())
+            .Build();
+
+        var factories = host.Services.GetServices<IConnectionListenerFactory>()
+            .Select(static factory => factory.GetType())
+            .Where(static type => type == typeof(SocketTransportFactory) || type == typeof(RioTransportFactory));
+        Assert.Equal([typeof(SocketTransportFactory), typeof(RioTransportFactory)], factories);
+    }
+
+    [Fact]
+    public async Task UseRio_on_a_generic_host_before_UseKestrel_serves_Unix_sockets()
+    {
+        Assert.SkipUnless(
+            Socket.OSSupportsUnixDomainSockets, "not on this machine: it has no Unix domain sockets (Wine never, Windows from 10 on).");
+        using var path = new SocketPath();
+        using var host = new HostBuilder()
+            .ConfigureServices(static services => services.UseRio())
+            .ConfigureWebHost(builder => builder
+                .UseKestrel(options => options.ListenUnixSocket(path.Value))
+                .Configure(static app => app.Run(TestApp.HandleAsync)))
+            .Build();
+        await host.StartAsync(Deadline);
+
+        using var client = await RawClient.ConnectAsync(new UnixDomainSocketEndPoint(path.Value), Deadline);
+        await client.GetAsync("/");
+
+        Assert.Equal(200, (await client.ReadReplyAsync()).Status);
+        await host.StopAsync(Deadline);
+    }
 
     [Fact]
     public async Task UseRio_twice_serves_with_the_options_of_both()
