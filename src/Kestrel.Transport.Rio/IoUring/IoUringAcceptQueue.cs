@@ -46,6 +46,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
             throw new InvalidOperationException("The accept queue is armed already.");
         }
 
+        var errno = _descriptor == NoDescriptor ? Open() : 0;
         if (_key == 0)
         {
             _key = _completionQueue.AddTarget(this);
@@ -54,7 +55,6 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         // An armed queue counts as one request until it is disarmed, so that its ring is not disposed under it.
         _completionQueue.OnInternalStarted();
         _isArmed = true;
-        var errno = _descriptor == NoDescriptor ? Open() : 0;
         if (errno == 0)
         {
             errno = _completionQueue.AddReadiness(_descriptor, PollEvents.In, _key);
@@ -155,10 +155,6 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
             // Another process or another poller may take the connection between the event and the accept.
             _descriptor = duplicate;
             return LibC.TrySetNonBlocking(duplicate) ? 0 : Marshal.GetLastPInvokeError();
-        }
-        catch (ObjectDisposedException)
-        {
-            return Errno.BadFileDescriptor;
         }
         finally
         {
