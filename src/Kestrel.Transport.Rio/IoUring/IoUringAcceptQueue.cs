@@ -13,7 +13,7 @@ namespace Kestrel.Transport.Rio.IoUring;
 internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
 {
     // More are reported in the next pass, behind what these have to do.
-    private const int MaxPerPass = 64;
+    private const int MaxPerPass = 32;
     private const int NoDescriptor = -1;
 
     private readonly IoUringCompletionQueue _completionQueue;
