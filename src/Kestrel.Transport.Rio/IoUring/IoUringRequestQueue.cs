@@ -17,7 +17,7 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
     private readonly ulong _key;
     private readonly int _descriptor;
     private readonly Lock _socketLock = new();
-    private Socket? _socket;
+    private ConnectionSocket? _socket;
     private bool _closed;
     private int _outstanding;
 
@@ -33,7 +33,7 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
         _key = completionQueue.AddTarget(this);
     }
 
-    public override Socket Socket
+    public override ConnectionSocket Socket
     {
         get
         {
@@ -88,7 +88,7 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
     /// A managed socket with a descriptor of its own. Whoever has it may dispose it at any time, which frees the number; with
     /// ours, what the ring still does would be done to whatever is given that number next.
     /// </summary>
-    private Socket Duplicate()
+    private ConnectionSocket Duplicate()
     {
         var duplicate = LibC.Control(_descriptor, LibC.DuplicateCloseOnExec, 0);
         if (duplicate < 0)
@@ -99,7 +99,7 @@ internal sealed partial class IoUringRequestQueue : RequestQueue, IRingTarget
         var handle = new SafeSocketHandle(duplicate, ownsHandle: true);
         try
         {
-            return new Socket(handle);
+            return new ConnectionSocket(handle);
         }
         catch
         {
