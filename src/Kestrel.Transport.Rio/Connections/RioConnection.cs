@@ -61,7 +61,16 @@ internal sealed class RioConnection : ConnectionContext,
 
     public System.Buffers.MemoryPool<byte> MemoryPool => _settings.Poller.MemoryPool;
 
-    public Socket Socket => _channel.RequestQueue.Socket;
+    /// <summary>To dispose it ends the connection, with RST, as on Sockets. <see cref="RioTransportOptions.FinOnError"/> makes that FIN.</summary>
+    public Socket Socket
+    {
+        get
+        {
+            var socket = _channel.RequestQueue.Socket;
+            socket.OnDisposed ??= OnSocketDisposed;
+            return socket;
+        }
+    }
 
     /// <summary>The first reason for which this side aborted the connection.</summary>
     public ConnectionAbortedException? AbortReason => Volatile.Read(ref _abortReason);
@@ -154,6 +163,15 @@ internal sealed class RioConnection : ConnectionContext,
     {
         FireConnectionClosed();
         OnReleased();
+    }
+
+    private void OnSocketDisposed()
+    {
+        // When the connection closes its socket it disposes this one too, which is no abort.
+        if (_channel.IsOpen)
+        {
+            Abort(new ConnectionAbortedException("The connection was aborted because the application disposed its socket."));
+        }
     }
 
     private void OnHalfReleased()

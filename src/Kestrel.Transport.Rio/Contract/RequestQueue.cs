@@ -29,12 +29,12 @@ internal abstract class RequestQueue
     public int MaxOutstandingSends { get; }
 
     /// <summary>
-    /// The managed socket, made on the first use where accepting did not need one. Any thread. It is for options and for
-    /// looking at; to dispose it does not close the connection.
+    /// The managed socket, made on the first use. Any thread. It is for options and for looking at. To dispose it is safe and
+    /// closes nothing here: the owner learns of it by <see cref="ConnectionSocket.OnDisposed"/>.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The request queue is closed.</exception>
     /// <exception cref="SocketException">There is no free descriptor for it.</exception>
-    public abstract Socket Socket { get; }
+    public abstract ConnectionSocket Socket { get; }
 
     /// <summary>The address that the peer connected to. Windows and Linux: <c>getsockname</c>.</summary>
     public abstract EndPoint? GetLocalEndPoint(EndPoint family);

@@ -16,7 +16,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     private readonly ReceiveDirection _receives;
     private readonly SendDirection _sends;
     private PollEvents _interest = PollEvents.In | PollEvents.Urgent | PollEvents.PeerEnded | PollEvents.EdgeTriggered;
-    private Socket? _socket;
+    private ConnectionSocket? _socket;
     private int _outstanding;
     private bool _released;
 
@@ -45,7 +45,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     /// </summary>
     public bool EmptiesWhenShort { get; }
 
-    public override Socket Socket
+    public override ConnectionSocket Socket
     {
         get
         {
@@ -220,7 +220,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     /// A managed socket with a descriptor of its own. The application may dispose it at any time, which frees the number; with
     /// ours, what the ring still does would be done to whatever is given that number next.
     /// </summary>
-    private Socket Duplicate()
+    private ConnectionSocket Duplicate()
     {
         var duplicate = LibC.Control(Descriptor, LibC.DuplicateCloseOnExec, 0);
         if (duplicate < 0)
@@ -231,7 +231,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         var handle = new SafeSocketHandle(duplicate, ownsHandle: true);
         try
         {
-            return new Socket(handle);
+            return new ConnectionSocket(handle);
         }
         catch
         {

@@ -21,7 +21,7 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
     private readonly Lock _socketLock = new();
     private nint _requestQueue;
     private ulong _key;
-    private Socket? _socket;
+    private ConnectionSocket? _socket;
     private bool _closed;
     private bool _lost;
     private bool _released;
@@ -41,14 +41,14 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
     /// <summary>
     /// It does not own the handle: the socket is closed by <see cref="Close"/> alone, with the import through which it was made.
     /// </summary>
-    public override Socket Socket
+    public override ConnectionSocket Socket
     {
         get
         {
             lock (_socketLock)
             {
                 ObjectDisposedException.ThrowIf(_closed, this);
-                return _socket ??= new Socket(new SafeSocketHandle(_handle, ownsHandle: false));
+                return _socket ??= new ConnectionSocket(new SafeSocketHandle(_handle, ownsHandle: false));
             }
         }
     }

@@ -37,7 +37,7 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
     /// <summary>Its poller has been given something to die of. Any thread.</summary>
     public bool IsOfKilled => completionQueue.HasThrown;
 
-    public override Socket Socket => inner.Socket;
+    public override ConnectionSocket Socket => inner.Socket;
 
     public override EndPoint? GetLocalEndPoint(EndPoint family)
     {

@@ -16,7 +16,8 @@ internal sealed class SimulatedRequestQueue : RequestQueue
     private readonly SimulatedConnection _connection;
     private readonly RequestLane _receives;
     private readonly RequestLane _sends;
-    private Socket? _socket;
+    private Socket? _unconnected;
+    private ConnectionSocket? _socket;
 
     public SimulatedRequestQueue(
         SimulatedIo io,
@@ -31,7 +32,7 @@ internal sealed class SimulatedRequestQueue : RequestQueue
         _io = io;
         _completionQueue = completionQueue;
         _connection = connection;
-        _socket = socket;
+        _unconnected = socket;
         SocketContext = socketContext;
         _receives = new RequestLane(io, connection, maxReceives);
         _sends = new RequestLane(io, connection, maxSends);
@@ -46,14 +47,14 @@ internal sealed class SimulatedRequestQueue : RequestQueue
     /// <summary>
     /// A real but unconnected socket: options can be set on it and features can show it, and no byte can pass it by.
     /// </summary>
-    public override Socket Socket
+    public override ConnectionSocket Socket
     {
         get
         {
             lock (_io.Gate)
             {
                 ObjectDisposedException.ThrowIf(IsClosed, this);
-                return _socket ??= SimulatedIo.NewUnconnectedSocket();
+                return _socket ??= new ConnectionSocket((_unconnected ??= SimulatedIo.NewUnconnectedSocket()).SafeHandle);
             }
         }
     }
@@ -177,6 +178,7 @@ internal sealed class SimulatedRequestQueue : RequestQueue
 
             IsClosed = true;
             _socket?.Dispose();
+            _unconnected?.Dispose();
             _connection.CloseAsServer(mode);
             _receives.Abort(_completionQueue.CurrentPass);
             _sends.Abort(_completionQueue.CurrentPass);

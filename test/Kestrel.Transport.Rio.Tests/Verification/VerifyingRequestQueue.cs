@@ -19,7 +19,7 @@ internal sealed class VerifyingRequestQueue(
 
     public int Outstanding => _receives.Count + _sends.Count;
 
-    public override Socket Socket => inner.Socket;
+    public override ConnectionSocket Socket => inner.Socket;
 
     public override EndPoint? GetLocalEndPoint(EndPoint family)
     {

@@ -38,6 +38,30 @@ public abstract class HandedOutSocketScenario : Scenario
         Assert.Equal(memory.Bytes[..Large], link.Peer.ReceivedBytes());
     }
 
+    [Fact]
+    public void Disposal_of_the_socket_is_reported_once_and_traffic_goes_on()
+    {
+        var reports = 0;
+        var link = Main.Connect();
+        var socket = link.Queue.Socket;
+        socket.OnDisposed = () => reports++;
+        var memory = Bench.Allocate(4096, _registered);
+        link.Queue.Receive(memory.Slice(0, 1), requestContext: 1);
+        Main.Fence();
+
+        socket.Dispose();
+        socket.Dispose();
+
+        Assert.Equal(1, reports);
+        link.Peer.StartReading();
+        link.Peer.Write([1]);
+        link.Queue.Send(memory.Slice(1, 1), requestContext: 2);
+        Assert.Equal(1u, Main.CompletionOf(link, 1).BytesTransferred);
+        Assert.Equal(1u, Main.CompletionOf(link, 2).BytesTransferred);
+        link.Queue.Close(CloseMode.Graceful);
+        Main.Drain();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

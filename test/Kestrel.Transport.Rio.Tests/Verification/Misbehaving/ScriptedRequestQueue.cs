@@ -7,7 +7,7 @@ namespace Kestrel.Transport.Rio.Tests.Verification.Misbehaving;
 /// <summary>Accepts every request, also beyond its limits and after close.</summary>
 internal sealed class ScriptedRequestQueue(int maxReceives, int maxSends) : RequestQueue(maxReceives, maxSends)
 {
-    public override Socket Socket => throw new NotSupportedException();
+    public override ConnectionSocket Socket => throw new NotSupportedException();
 
     public override EndPoint? GetLocalEndPoint(EndPoint family) => null;
 
