@@ -195,7 +195,7 @@ internal sealed class SlabSource
         {
             _memory.Free(address);
             throw new InvalidOperationException(
-                $"{_io.Name} refused to register {_slabSize} bytes of memory ({error}), and it works with registered memory alone. {PoolLog.Remedy}");
+                $"{_io.Name} refused to register {_slabSize} bytes of memory ({error}), and it works with registered memory alone. {RemedyFor(error)}");
         }
 
         if (!_warned)
@@ -203,11 +203,11 @@ internal sealed class SlabSource
             _warned = true;
             if (AcceptsUnregistered)
             {
-                PoolLog.GoesOnUnregistered(_logger, _io.Name, _slabSize, error, RegisteredBytes, PoolLog.Remedy);
+                PoolLog.GoesOnUnregistered(_logger, _io.Name, _slabSize, error, RegisteredBytes, RemedyFor(error));
             }
             else
             {
-                PoolLog.StaysSmall(_logger, _io.Name, _slabSize, error, RegisteredBytes, PoolLog.Remedy);
+                PoolLog.StaysSmall(_logger, _io.Name, _slabSize, error, RegisteredBytes, RemedyFor(error));
             }
         }
 
@@ -240,4 +240,7 @@ internal sealed class SlabSource
             _io.DeregisterBuffer(id);
         }
     }
+
+    private static string RemedyFor(SocketError error)
+        => error == CompletionQueue.TooManyReferences ? PoolLog.RegistrationsRemedy : PoolLog.MemoryRemedy;
 }

@@ -23,7 +23,8 @@ internal abstract class RegisteredIo : IDisposable
     /// </summary>
     /// <returns>
     /// <see cref="SocketError.Success"/>; <see cref="SocketError.NoBufferSpaceAvailable"/> when the machine locks no more
-    /// memory for us or the table is full; <see cref="SocketError.Fault"/> or <see cref="SocketError.InvalidArgument"/>
+    /// memory for us; <see cref="CompletionQueue.TooManyReferences"/> when there is no room for one more registration, whatever its size;
+    /// <see cref="SocketError.Fault"/> or <see cref="SocketError.InvalidArgument"/>
     /// for a bad range. <paramref name="id"/> is <see cref="BufferId.Invalid"/> unless it is success.
     /// </returns>
     public abstract SocketError RegisterBuffer(nint address, int length, out BufferId id);

@@ -6,8 +6,13 @@ namespace Kestrel.Transport.Rio.Diagnostics;
 /// <summary>What the registered memory pool has to say.</summary>
 internal static partial class PoolLog
 {
-    public const string Remedy =
+    /// <summary>Where the machine locks no more memory.</summary>
+    public const string MemoryRemedy =
         "Linux: raise the limit of locked memory, RLIMIT_MEMLOCK (ulimit -l, LimitMEMLOCK= of a systemd unit, --ulimit memlock= of a container), or grant CAP_IPC_LOCK; each of PollerCount rings is charged for itself. Windows: raise the working set of the process. Or set MaxRegisteredMemory to what the machine allows each poller.";
+
+    /// <summary>Where the provider has no room for one more registration.</summary>
+    public const string RegistrationsRemedy =
+        "It has no room for more registrations, which is no want of memory. Raise SlabSize, or set RegistrationGranularity to Slab, so that fewer registrations cover the same memory.";
 
     [LoggerMessage(201, LogLevel.Warning,
         "{Provider} refused to register {Bytes} bytes of memory ({Reason}) with {RegisteredBytes} bytes registered. The transport goes on with memory that is not registered, which costs CPU time. {Remedy}",

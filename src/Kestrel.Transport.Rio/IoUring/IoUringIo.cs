@@ -44,7 +44,7 @@ internal sealed unsafe class IoUringIo(uint submissionEntries = IoUringCompletio
             var index = Array.FindIndex(_buffers, static entry => entry.Base == 0);
             if (index < 0)
             {
-                return SocketError.NoBufferSpaceAvailable;
+                return CompletionQueue.TooManyReferences;
             }
 
             var buffer = new IoVector { Base = address, Length = (nuint)length };

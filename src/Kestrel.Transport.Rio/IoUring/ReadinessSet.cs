@@ -31,7 +31,9 @@ internal sealed unsafe class ReadinessSet : IDisposable
 
     private static int EventSize => s_keyOffset + sizeof(ulong);
 
-    /// <summary>Makes a set that reports so many events at a time, or gives the errno with which the kernel refuses one.</summary>
+    /// <summary>Makes a set, or gives the errno with which the kernel refuses one.</summary>
+    /// <param name="capacity">Events that are fetched at a time.</param>
+    /// <param name="set">The set, when the result is 0.</param>
     public static int TryCreate(int capacity, out ReadinessSet? set)
     {
         var descriptor = LibC.EpollCreate(LibC.EpollCloseOnExec);

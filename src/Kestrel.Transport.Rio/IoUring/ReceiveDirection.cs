@@ -155,7 +155,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
             return InputReadiness.Readable;
         }
 
-        // A receive takes all there is but for bytes behind an urgent mark, or behind descriptors on a Unix domain socket.
+        // A receive ends early at an urgent mark, and behind descriptors on a Unix domain socket. Otherwise it takes all there is.
         var isAll = result == -Errno.TryAgain || (result > 0 && result < _requests[0].Buffer.Length && owner.EmptiesWhenShort && !_hasUrgent);
         return isAll && !_wasReadyInRing ? InputReadiness.Empty : InputReadiness.Unknown;
     }

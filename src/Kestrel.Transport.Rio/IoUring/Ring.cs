@@ -125,8 +125,8 @@ internal sealed unsafe class Ring : IDisposable
     }
 
     /// <summary>
-    /// Has the kernel carry out what was prepared. Every operation here says that it must not wait, so all have completed when
-    /// this returns, but for those that the kernel has no memory for: they stay for the next call.
+    /// Submits the prepared operations. None of them waits, so all have completed when this returns. Operations that the kernel has no
+    /// memory for stay for the next call.
     /// </summary>
     public void Submit()
     {

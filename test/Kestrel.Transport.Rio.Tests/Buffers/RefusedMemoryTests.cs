@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Kestrel.Transport.Rio.Buffers;
+using Kestrel.Transport.Rio.Contract;
 using Microsoft.Extensions.Logging;
 using Xunit;
 
@@ -33,6 +35,21 @@ public sealed class RefusedMemoryTests
         var (level, id, text) = Assert.Single(fixture.Logger.Entries);
         Assert.Equal((LogLevel.Warning, "MemoryRefused"), (level, id.Name));
         Assert.Contains($"{PoolFixture.SlabSize} bytes", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SocketError.NoBufferSpaceAvailable, "RLIMIT_MEMLOCK")]
+    [InlineData(CompletionQueue.TooManyReferences, "SlabSize")]
+    public void Refused_registration_names_the_remedy_for_its_reason(SocketError reason, string remedy)
+    {
+        using var fixture = new PoolFixture();
+        fixture.Io.Answer = reason;
+
+        fixture.Pool.Rent().Dispose();
+
+        var (level, id, text) = Assert.Single(fixture.Logger.Entries);
+        Assert.Equal((LogLevel.Warning, "RegistrationRefused"), (level, id.Name));
+        Assert.Contains(remedy, text, StringComparison.Ordinal);
     }
 
     [Theory]
