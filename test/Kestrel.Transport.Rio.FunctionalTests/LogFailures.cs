@@ -25,7 +25,7 @@ public abstract class LogFailures(Engine engine) : FunctionalTest(engine)
         });
 
         // On Sockets Kestrel logs some of it, and waits in vain for a connection that it has ended.
-        host.Logs.Expect(entry => Engine == Engine.Sockets && entry.Exception is AggregateException { InnerException.Message: "asked for" });
+        host.Logs.Expect(entry => Engine == Engine.Sockets && entry.Exception?.ToString().Contains("asked for", StringComparison.Ordinal) == true);
         host.Logs.Expect(entry => Engine == Engine.Sockets && entry.Event.Name is "NotAllConnectionsAborted" or "NotAllConnectionsClosedGracefully");
         using var others = await ClientGroup.ConnectAsync(host, Deadline);
 

@@ -62,6 +62,8 @@ internal sealed class AcceptLoop : CompletionTarget
             () => _time.CreateTimer(_ => poller.Post(rearm), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
     }
 
+    public CompletionPoller Poller => _poller;
+
     public void Start() => _poller.Post(this);
 
     /// <summary>Has accepting go on when Kestrel has taken up enough. Any thread.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -13,9 +14,10 @@ namespace Kestrel.Transport.Rio.Connections;
 /// <summary>One bound endpoint: accepts on one poller, on another one when that dies, and opens each connection on the poller with the fewest.</summary>
 internal sealed class RioConnectionListener : IConnectionListener
 {
-    // An accept ends in well under a millisecond, unless application code holds its poller: then the listening socket has to wait, and
-    // nobody else shall.
+    // An accept ends in well under a millisecond, unless application code holds its poller for so long: then only the listening
+    // socket waits for it.
     private static readonly TimeSpan s_unbindTimeout = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_longestUnbind = TimeSpan.FromSeconds(5);
 
     private readonly RioTransportOptions _options;
     private readonly PollerGroup _pollers;
@@ -244,13 +246,23 @@ internal sealed class RioConnectionListener : IConnectionListener
         }
 
         var closed = CloseAfterAsync(Task.WhenAll(acceptLoops.Select(static acceptLoop => acceptLoop.StopAsync())));
-        if (!await closed.CompletesWithinAsync(s_unbindTimeout))
+        var calls = Watch(acceptLoops);
+        var start = Stopwatch.GetTimestamp();
+        while (!await closed.CompletesWithinAsync(s_unbindTimeout))
         {
-            RioLog.UnbindPostponed(_logger, EndPoint.ToString() ?? "");
+            if (Array.Exists(calls, static call => call.IsSameCall) || Stopwatch.GetElapsedTime(start) > s_longestUnbind)
+            {
+                RioLog.UnbindPostponed(_logger, EndPoint.ToString() ?? "");
+                break;
+            }
+
+            calls = Watch(acceptLoops);
         }
 
         _accepted.Writer.TryComplete();
     }
+
+    private static CallWatch[] Watch(AcceptLoop[] acceptLoops) => Array.ConvertAll(acceptLoops, static acceptLoop => new CallWatch(acceptLoop.Poller));
 
     /// <summary>The kernel may accept by the socket's number until then, and that must not become another socket's.</summary>
     private async Task CloseAfterAsync(Task accepts)

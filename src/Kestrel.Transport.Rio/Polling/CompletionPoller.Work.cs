@@ -15,6 +15,10 @@ internal sealed partial class CompletionPoller
 
     private readonly WorkQueue _work = new();
     private int _bulkInPass;
+    private long _inlineCalls;
+
+    /// <summary>A word that grows with each call of application code and each return from one: odd during a call. Any thread.</summary>
+    public long CallWord => Leadership?.Role.Word ?? Volatile.Read(ref _inlineCalls);
 
     /// <summary>Application code that runs here may send bulk data itself in this pass. The poller's thread only.</summary>
     public bool HasTimeForBulk => _bulkInPass < MaxBulkPerPass;
@@ -99,7 +103,9 @@ internal sealed partial class CompletionPoller
         {
             if (_work.Count > 0)
             {
+                Volatile.Write(ref _inlineCalls, _inlineCalls + 1);
                 _work.Dequeue().Run();
+                Volatile.Write(ref _inlineCalls, _inlineCalls + 1);
                 ThreadLeftovers.Clear();
             }
             else

@@ -33,7 +33,7 @@ internal sealed unsafe class ListeningHandle : IDisposable
 
             // While the original is held: the kernel need not know the duplicate before it is opened.
             var duplicate = Ws2.CreateSocket(
-                Ws2.FromProtocolInfo, Ws2.FromProtocolInfo, Ws2.FromProtocolInfo, protocolInfo, 0, Ws2.FlagOverlapped | Ws2.FlagNoHandleInherit);
+                Ws2.FromProtocolInfo, Ws2.FromProtocolInfo, Ws2.FromProtocolInfo, (nint)protocolInfo, 0, Ws2.FlagOverlapped | Ws2.FlagNoHandleInherit);
             if (duplicate == Ws2.InvalidSocket)
             {
                 return ErrorCode.ToSocketError(Marshal.GetLastPInvokeError());

@@ -75,7 +75,7 @@ internal sealed unsafe class WinsockFunctions
 
     /// <summary>A socket for registered I/O, which no managed <see cref="Socket"/> makes; <see cref="Ws2.InvalidSocket"/> on failure.</summary>
     public static nint CreateSocket(int family) => Ws2.CreateSocket(
-        family, Ws2.SocketStream, Ws2.ProtocolTcp, null, 0, Ws2.FlagRegisteredIo | Ws2.FlagOverlapped | Ws2.FlagNoHandleInherit);
+        family, Ws2.SocketStream, Ws2.ProtocolTcp, 0, 0, Ws2.FlagRegisteredIo | Ws2.FlagOverlapped | Ws2.FlagNoHandleInherit);
 
     /// <summary>
     /// <c>WSAStartup</c> has to come before any other call of Winsock. The runtime calls it before its first socket, once for

@@ -43,7 +43,7 @@ internal static unsafe partial class Ws2
     private const string Library = "ws2_32";
 
     [LibraryImport(Library, EntryPoint = "WSASocketW", SetLastError = true)]
-    public static partial nint CreateSocket(int family, int type, int protocol, void* protocolInfo, uint group, uint flags);
+    public static partial nint CreateSocket(int family, int type, int protocol, nint protocolInfo, uint group, uint flags);
 
     /// <param name="socket">The socket.</param>
     /// <param name="processId">The process that opens the duplicate.</param>
