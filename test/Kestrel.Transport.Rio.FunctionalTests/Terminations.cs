@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Kestrel.Transport.Rio.FunctionalTests;
 
@@ -13,16 +12,7 @@ public abstract class Terminations(Engine engine) : FunctionalTest(engine)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "not on this machine: SIGTERM is Unix'.");
 
-        using var process = new Process
-        {
-            StartInfo = new ProcessStartInfo(Program.FilePath, [TerminatedServer.Command, Engine.Name])
-            {
-                UseShellExecute = false,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            },
-        };
-        process.Start();
+        using var process = ServerProcess.Start(TerminatedServer.Command, Engine);
         try
         {
             await TerminateAsync(process);
@@ -39,8 +29,7 @@ public abstract class Terminations(Engine engine) : FunctionalTest(engine)
     private async Task TerminateAsync(Process process)
     {
         var errors = process.StandardError.ReadToEndAsync(Deadline);
-        var server = new IPEndPoint(
-            IPAddress.Loopback, int.Parse((await process.StandardOutput.ReadLineAsync(Deadline))!, CultureInfo.InvariantCulture));
+        var server = await ServerProcess.ReadEndPointAsync(process, Deadline);
         var idle = new List<RawClient>();
         var busy = new List<RawClient>();
         for (var i = 0; i < Connections; i++)

@@ -3,7 +3,7 @@ using Kestrel.Transport.Rio.FunctionalTests.Native;
 namespace Kestrel.Transport.Rio.FunctionalTests.Hosting;
 
 /// <summary>
-/// The child process of <see cref="KilledProcesses"/>: serves with the default disposition of SIGPIPE until it is killed. A line says the
+/// The child process of <see cref="BrokenPipes"/>: serves with the default disposition of SIGPIPE until it is killed. A line says the
 /// port, and a line each that a stream has ended.
 /// </summary>
 public static class BrokenPipeServer

@@ -86,6 +86,19 @@ public sealed class TestHost : IAsyncDisposable
     public Task<RawClient> ConnectAsync(CancellationToken deadline, Action<Socket>? configure = null) =>
         RawClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port), deadline, configure);
 
+    /// <summary>So many connections, each of which has been served.</summary>
+    public async Task<RawClient[]> ConnectServedAsync(int count, CancellationToken deadline)
+    {
+        var clients = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ConnectAsync(deadline)));
+        foreach (var client in clients)
+        {
+            await client.GetAsync("/text/x");
+            Assert.Equal("x", (await client.ReadReplyAsync()).Text);
+        }
+
+        return clients;
+    }
+
     /// <summary>The proof after every attack: a new connection is served as if nothing had happened.</summary>
     public async Task AssertServesAsync(CancellationToken deadline, [CallerMemberName] string name = "")
     {
