@@ -31,6 +31,18 @@ internal sealed class RequestFifo<T>(int capacity)
         Count++;
     }
 
+    /// <summary>False when there is no room.</summary>
+    public bool TryAdd(in T item)
+    {
+        if (IsFull)
+        {
+            return false;
+        }
+
+        Add(item);
+        return true;
+    }
+
     public void Commit() => Committed = Count;
 
     /// <summary>Takes the oldest off.</summary>

@@ -19,16 +19,8 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
     private bool _hasUrgent;
     private bool _wasReadyInRing;
 
-    public bool TryAdd(in ReceiveRequest request)
-    {
-        if (_requests.IsFull)
-        {
-            return false;
-        }
-
-        _requests.Add(request);
-        return true;
-    }
+    /// <summary>False when as many as may be are outstanding.</summary>
+    public bool TryAdd(in ReceiveRequest request) => _requests.TryAdd(request);
 
     public void Commit()
     {

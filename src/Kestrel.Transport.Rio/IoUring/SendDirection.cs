@@ -34,16 +34,8 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
     /// </summary>
     public SocketError ReportedToWriter { get; private set; }
 
-    public bool TryAdd(in SendRequest request)
-    {
-        if (_requests.IsFull)
-        {
-            return false;
-        }
-
-        _requests.Add(request);
-        return true;
-    }
+    /// <summary>False when as many as may be are outstanding.</summary>
+    public bool TryAdd(in SendRequest request) => _requests.TryAdd(request);
 
     public void Commit()
     {
