@@ -38,7 +38,8 @@ public abstract class ConnectionRecords(Engine engine) : FunctionalTest(engine)
             client.Finish();
             await client.ReadToEndAsync();
         });
-        await AssertAsync(new Expected(ofReset), async (_, client) =>
+        // Wine forgets a reset that no receive is waiting for, and gives a FIN.
+        await AssertAsync(Wine.IsHere ? new Expected(ofReset, ofFin) : new Expected(ofReset), async (_, client) =>
         {
             await client.SendAsync(sent);
             client.Reset();
@@ -271,21 +272,21 @@ public abstract class ConnectionRecords(Engine engine) : FunctionalTest(engine)
         });
 
     [Fact]
-    public Task Reset_of_a_connection_handler() => AssertAsync(
-        new Expected("Microsoft.AspNetCore.Connections.ConnectionResetException") { Protocol = "" },
-        new HostSetup().Raw(static async connection =>
+    public Task Reset_of_a_connection_handler()
+    {
+        var reading = new Signal();
+        var setup = new HostSetup().Raw(async connection =>
         {
-            while (true)
-            {
-                var result = await connection.Transport.Input.ReadAsync();
-                connection.Transport.Input.AdvanceTo(result.Buffer.End);
-            }
-        }),
-        async (_, client) =>
+            reading.Set();
+            await connection.Transport.Input.ReadAsync(Deadline);
+        });
+        var expected = new Expected("Microsoft.AspNetCore.Connections.ConnectionResetException") { Protocol = "" };
+        return AssertAsync(expected, setup, async (_, client) =>
         {
-            await client.SendAsync("x");
+            await reading.WaitAsync(Deadline);
             client.Reset();
         });
+    }
 
     private async Task ReceiveAsync(WebSocket socket) => await socket.ReceiveAsync(new byte[10].AsMemory(), Deadline);
 
@@ -318,6 +319,8 @@ public abstract class ConnectionRecords(Engine engine) : FunctionalTest(engine)
         await host.StartAsync(Deadline);
         using var client = await host.ConnectAsync(Deadline);
 
+        // Accepted: an end that overtakes that may leave nothing to accept.
+        await setup.Watch.NextAsync(Deadline);
         await scenario(host, client);
 
         await Wait.UntilAsync(() => records.Endings.Any(), Deadline);
