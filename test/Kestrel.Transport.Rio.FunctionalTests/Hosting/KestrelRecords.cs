@@ -59,8 +59,7 @@ public sealed class KestrelRecords : EventListener
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        // Called by the base class's constructor, too, and then there is nothing to write to.
-        if (_events is not null && eventData?.PayloadNames?.IndexOf("connectionId") is >= 0 and var index)
+        if (eventData?.PayloadNames?.IndexOf("connectionId") is >= 0 and var index)
         {
             _events.Enqueue((eventData.EventName!, (string?)eventData.Payload![index]));
         }
