@@ -70,6 +70,9 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
 
     public override int Outstanding => _outstanding + _internalOperations;
 
+    /// <summary>Whether the kernel reads sockets into registered memory without a wait. False once it has said so.</summary>
+    internal bool CanReadFixed { get; set; } = true;
+
     private bool HasWork => _ready.Count > 0 || _readable.Count > 0 || _readiness.HasEvent || _ring.HasCompletion;
 
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)

@@ -14,6 +14,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
     private readonly RequestFifo<ReceiveRequest> _requests = new(maxRequests);
     private InputReadiness _readiness = InputReadiness.Empty;
     private bool _isInRing;
+    private bool _isFixed;
     private bool _isListed;
     private bool _hasEnded;
     private bool _hasUrgent;
@@ -65,9 +66,16 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
     public void OnCompletion(int result, CompletionFlags flags, ref ResultSink sink)
     {
         _isInRing = false;
+        if (_isFixed && result == -Errno.NotSupported)
+        {
+            // Sockets take RWF_NOWAIT from 6.5 on. Nothing was tried, so it is as if a signal had come first.
+            completionQueue.CanReadFixed = false;
+            result = -Errno.Interrupted;
+        }
+
         if (owner.IsClosed)
         {
-            Complete(result == -Errno.TryAgain ? -Errno.Canceled : result, ref sink);
+            Complete(result is -Errno.TryAgain or -Errno.Interrupted ? -Errno.Canceled : result, ref sink);
             while (_requests.Count > 0)
             {
                 Complete(-Errno.Canceled, ref sink);
@@ -76,6 +84,8 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
             return;
         }
 
+        // An error that leaves nothing to receive has not ended the input: that of a message in the error queue.
+        _hasEnded &= result != -Errno.TryAgain || _wasReadyInRing;
         _readiness = ReadinessAfter(result, flags);
         _wasReadyInRing = false;
         if (result is not (-Errno.TryAgain or -Errno.Interrupted))
@@ -126,10 +136,12 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         entry.FileDescriptor = owner.Descriptor;
         entry.Address = (ulong)buffer.Address;
         entry.Length = (uint)buffer.Length;
-        if (buffer.Id.IsValid)
+        _isFixed = buffer.Id.IsValid && completionQueue.CanReadFixed;
+        if (_isFixed)
         {
-            // It does not wait, since the socket is non-blocking.
+            // That the socket is non-blocking is not enough: without the flag it waits in the ring (io_rw_init_file of io_uring/rw.c).
             entry.Opcode = Opcode.ReadFixed;
+            entry.OperationFlags = LibC.ReadDoNotWait;
             entry.BufferIndex = (ushort)buffer.Id.Value;
         }
         else

@@ -90,6 +90,73 @@ public sealed class ReadinessTests
         Assert.Equal((SocketError.Success, 0u), (end.Status, end.BytesTransferred));
     }
 
+    /// <summary>A receive that waits in the ring keeps the socket open behind its close, and needs the thread that submitted it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Receive_on_an_empty_socket_ends_with_the_close(bool isRegistered)
+    {
+        using var bench = new Bench(new IoUringFixture());
+        var link = bench.Main.Connect();
+        var memory = bench.Allocate(4096, isRegistered);
+        link.Peer.Write([1]);
+        link.Queue.WaitForData(1);
+        bench.Main.CompletionOf(link, 1);
+        link.Queue.Socket.Blocking = false;
+        Assert.Equal(1, link.Queue.Socket.Receive(new byte[1]));
+
+        link.Queue.Receive(memory.All, 2);
+        bench.Main.Fence();
+        Assert.Empty(bench.Main.CompletionsOf(link, 2));
+        link.Queue.Close(CloseMode.Abortive);
+
+        Assert.Equal(SocketError.OperationAborted, bench.Main.CompletionOf(link, 2).Status);
+        link.Peer.StartReading();
+        bench.Main.RunUntil(() => link.Peer.ResetReceived, "the reset");
+    }
+
+    /// <summary>
+    /// Sockets read without a wait from Linux 6.5 on only. This file never does, and says that it is readable: that the receive says
+    /// it is no socket shows that it was tried the other way.
+    /// </summary>
+    [Fact]
+    public void Receive_uses_another_operation_where_registered_memory_would_wait()
+    {
+        using var bench = new Bench(new IoUringFixture());
+        using var file = File.OpenHandle("/proc/self/mounts");
+        var number = LibC.Control((int)file.DangerousGetHandle(), LibC.DuplicateCloseOnExec, 0);
+        var peer = bench.Connect(out var other);
+        bench.Io.Discard(other);
+        var link = bench.Main.Own(new AcceptedSocket(number, Socket: null, RemoteEndPoint: null), peer);
+        var memory = bench.Allocate(4096);
+
+        link.Queue.Receive(memory.All, 1);
+
+        Assert.Equal(SocketError.NotSocket, bench.Main.CompletionOf(link, 1).Status);
+    }
+
+    /// <summary>Timestamps of sent data lie in the error queue of a socket (timestamping of the kernel's Documentation/networking).</summary>
+    [Fact]
+    public void Socket_with_an_error_that_ends_nothing_lets_the_poller_sleep()
+    {
+        const int SocketLevel = 1;
+        const int Timestamping = 37;
+        const int SoftwareOfSends = 0x12;
+        using var bench = new Bench(new IoUringFixture());
+        var link = bench.Main.Connect();
+        var memory = bench.Allocate(4096);
+        link.Queue.Socket.SetRawSocketOption(SocketLevel, Timestamping, BitConverter.GetBytes(SoftwareOfSends));
+        link.Queue.Receive(memory.All, 1);
+        link.Queue.Socket.Blocking = false;
+        Assert.Equal(1, link.Queue.Socket.Send([1]));
+        Assert.True(link.Queue.Socket.Poll(TimeSpan.FromSeconds(5), SelectMode.SelectError));
+        bench.Main.Fence();
+
+        bench.Main.RunUntil(() => bench.Main.Queue.Wait(TimeSpan.FromMilliseconds(1)), "a sleep");
+        link.Peer.Write([1, 2]);
+        Assert.Equal(2u, bench.Main.CompletionOf(link, 1).BytesTransferred);
+    }
+
     /// <summary>The application may dispose the socket that it gave, and the number is then given to the next one.</summary>
     [Fact]
     public void Accepts_stay_with_a_listening_socket_whose_number_is_taken_again()

@@ -26,6 +26,7 @@ internal static class Errno
     public const int BadRequestDescriptor = 53;
     public const int Protocol = 71;
     public const int NotSocket = 88;
+    public const int NotSupported = 95;
     public const int NetworkDown = 100;
     public const int NetworkUnreachable = 101;
     public const int NetworkReset = 102;
@@ -54,6 +55,7 @@ internal static class Errno
         TooManyFilesInSystem or TooManyFiles => SocketError.TooManyOpenSockets,
         BrokenPipe or ShutDown => SocketError.Shutdown,
         NotSocket => SocketError.NotSocket,
+        NotSupported => SocketError.OperationNotSupported,
         NetworkDown => SocketError.NetworkDown,
         NetworkUnreachable => SocketError.NetworkUnreachable,
         NetworkReset => SocketError.NetworkReset,

@@ -27,6 +27,9 @@ internal static unsafe partial class LibC
     public const uint MsgDoNotWait = 0x40;
     public const uint MsgNoSignal = 0x4000;
 
+    /// <summary><c>RWF_NOWAIT</c> (linux/fs.h).</summary>
+    public const uint ReadDoNotWait = 8;
+
     private const double NanosecondsPerMicrosecond = 1000;
 
     private const nint SysIoUringSetup = 425;

@@ -28,7 +28,7 @@ internal struct SubmissionEntry
     [FieldOffset(24)]
     public uint Length;
 
-    /// <summary>msg_flags, accept_flags, poll32_events or cancel_flags, by opcode.</summary>
+    /// <summary>msg_flags or rw_flags, by opcode.</summary>
     [FieldOffset(28)]
     public uint OperationFlags;
 
