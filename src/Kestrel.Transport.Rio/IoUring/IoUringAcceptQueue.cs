@@ -153,8 +153,15 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
             }
 
             // Another process or another poller may take the connection between the event and the accept.
+            if (!LibC.TrySetNonBlocking(duplicate))
+            {
+                var errno = Marshal.GetLastPInvokeError();
+                _ = LibC.Close(duplicate);
+                return errno;
+            }
+
             _descriptor = duplicate;
-            return LibC.TrySetNonBlocking(duplicate) ? 0 : Marshal.GetLastPInvokeError();
+            return 0;
         }
         finally
         {

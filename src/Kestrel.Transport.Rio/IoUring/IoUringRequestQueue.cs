@@ -136,6 +136,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
             // With unread bytes behind it a close sends RST alone. With a FIN before it the peer reads what it was sent to
             // its end. Not IORING_OP_SHUTDOWN: that always takes a worker thread of the kernel.
             _ = LibC.Shutdown(Descriptor, LibC.ShutWrite);
+            CloseWithoutWaiting();
         }
 
         CloseSocket();
@@ -240,11 +241,24 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    private unsafe void Reset()
+    private void Reset() => SetLinger(new LingerOption { OnOff = 1, Seconds = 0 });
+
+    /// <summary>
+    /// A socket that lingers for a time has its close wait for the peer, even if it is non-blocking (socket(7)): it would be the poller
+    /// that waits. The kernel sends what is left in any case. A time of 0, which makes the close a reset, stays.
+    /// </summary>
+    private unsafe void CloseWithoutWaiting()
     {
-        var linger = new LingerOption { OnOff = 1, Seconds = 0 };
-        _ = LibC.SetSocketOption(Descriptor, LibC.SolSocket, LibC.SoLinger, &linger, (uint)sizeof(LingerOption));
+        LingerOption linger;
+        var length = (uint)sizeof(LingerOption);
+        if (LibC.GetSocketOption(Descriptor, LibC.SolSocket, LibC.SoLinger, &linger, &length) == 0 && linger is { OnOff: not 0, Seconds: > 0 })
+        {
+            SetLinger(default);
+        }
     }
+
+    private unsafe void SetLinger(LingerOption linger)
+        => _ = LibC.SetSocketOption(Descriptor, LibC.SolSocket, LibC.SoLinger, &linger, (uint)sizeof(LingerOption));
 
     private void CloseSocket()
     {

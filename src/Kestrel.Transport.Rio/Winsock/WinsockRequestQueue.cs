@@ -128,13 +128,17 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
 
         if (mode == CloseMode.Abortive)
         {
-            var linger = new Linger { OnOff = 1, Seconds = 0 };
-            _ = Ws2.SetOption(_handle, Ws2.LevelSocket, Ws2.OptionLinger, &linger, sizeof(Linger));
+            SetLinger(new Linger { OnOff = 1, Seconds = 0 });
         }
-        else if (_sends.InKernel == 0)
+        else
         {
-            // With sends outstanding, which a caller does not do that wants them to arrive, there is no orderly end to show.
-            _ = Ws2.Shutdown(_handle, Ws2.ShutdownSend);
+            if (_sends.InKernel == 0)
+            {
+                // With sends outstanding, which a caller does not do that wants them to arrive, there is no orderly end to show.
+                _ = Ws2.Shutdown(_handle, Ws2.ShutdownSend);
+            }
+
+            CloseWithoutWaiting();
         }
 
         _ = Ws2.Close(_handle);
@@ -206,6 +210,23 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
         Lose(_receives, lostBuffers);
         Lose(_sends, lostBuffers);
     }
+
+    /// <summary>
+    /// A socket that lingers for a time has its <c>closesocket</c> wait for the peer: it would be the poller that waits. A time of 0, which
+    /// makes the close a reset, stays.
+    /// </summary>
+    private void CloseWithoutWaiting()
+    {
+        Linger linger;
+        var length = sizeof(Linger);
+        if (Ws2.GetOption(_handle, Ws2.LevelSocket, Ws2.OptionLinger, &linger, &length) == 0 && linger is { OnOff: not 0, Seconds: > 0 })
+        {
+            SetLinger(default);
+        }
+    }
+
+    private void SetLinger(Linger linger)
+        => _ = Ws2.SetOption(_handle, Ws2.LevelSocket, Ws2.OptionLinger, &linger, sizeof(Linger));
 
     private SocketError Accept(RequestLane lane, in RioBuffer buffer, ulong context, RequestFlags flags)
     {

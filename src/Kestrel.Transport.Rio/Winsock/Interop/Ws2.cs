@@ -64,6 +64,9 @@ internal static unsafe partial class Ws2
     [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetOption(nint socket, int level, int name, void* value, int length);
 
+    [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetOption(nint socket, int level, int name, void* value, int* length);
+
     [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
     public static partial int GetSocketName(nint socket, void* address, int* length);
 }

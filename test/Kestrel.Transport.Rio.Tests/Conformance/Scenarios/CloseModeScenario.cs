@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
 using Xunit;
@@ -114,6 +115,22 @@ public abstract class CloseModeScenario : Scenario
         Main.RunUntil(() => link.Peer.EndReceived, "the end");
         Assert.True(link.Peer.ResetReceived);
         Assert.Equal(SocketError.OperationAborted, Main.CompletionOf(link, 1).Status);
+    }
+
+    [Fact]
+    public void A_graceful_close_does_not_wait_for_as_long_as_the_socket_lingers()
+    {
+        var link = Main.Connect();
+        var memory = Bench.Allocate(16 * 1024 * 1024);
+        link.Queue.Send(memory.All, requestContext: 1);
+        Main.Fence();
+        link.Queue.Socket.LingerState = new LingerOption(enable: true, seconds: 60);
+        var start = Stopwatch.GetTimestamp();
+
+        link.Queue.Close(CloseMode.Graceful);
+        Main.CompletionOf(link, 1);
+
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30));
     }
 
     [Fact]
