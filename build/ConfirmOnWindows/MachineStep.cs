@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using ConfirmOnWindows.Reporting;
 using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Hosting;
 using Microsoft.Win32;
 
 namespace ConfirmOnWindows;

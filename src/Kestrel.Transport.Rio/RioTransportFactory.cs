@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Hosting;
 using Kestrel.Transport.Rio.Polling;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Hosting;
 
 namespace Kestrel.Transport.Rio;
 

@@ -1,5 +1,6 @@
 using ConfirmOnWindows.Reporting;
 using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Hosting;
 
 namespace ConfirmOnWindows.Load;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Platform;
 using Kestrel.Transport.Rio.Polling;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Connections;

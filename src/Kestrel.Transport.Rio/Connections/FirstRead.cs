@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 
 namespace Kestrel.Transport.Rio.Connections;
 

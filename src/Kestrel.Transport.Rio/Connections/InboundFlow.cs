@@ -5,6 +5,7 @@ using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Connections;

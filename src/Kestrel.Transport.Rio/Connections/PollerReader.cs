@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 
 namespace Kestrel.Transport.Rio.Connections;
 

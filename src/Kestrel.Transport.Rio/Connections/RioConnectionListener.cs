@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Platform;
 using Kestrel.Transport.Rio.Polling;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;

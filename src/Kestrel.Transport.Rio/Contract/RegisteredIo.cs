@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Kestrel.Transport.Rio.Platform;
 
 namespace Kestrel.Transport.Rio.Contract;
 

@@ -1,3 +1,4 @@
+using Kestrel.Transport.Rio.Platform;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Diagnostics;

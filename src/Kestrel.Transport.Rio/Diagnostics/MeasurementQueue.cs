@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Kestrel.Transport.Rio.Platform;
 
 namespace Kestrel.Transport.Rio.Diagnostics;
 

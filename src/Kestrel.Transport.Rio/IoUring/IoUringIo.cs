@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring.Interop;
+using Kestrel.Transport.Rio.Platform;
+using Kestrel.Transport.Rio.Platform.Linux;
 
 namespace Kestrel.Transport.Rio.IoUring;
 

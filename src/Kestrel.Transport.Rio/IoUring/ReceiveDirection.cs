@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.IoUring.Interop;
 
 namespace Kestrel.Transport.Rio.IoUring;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.IoUring.Interop;
 
 namespace Kestrel.Transport.Rio.IoUring;

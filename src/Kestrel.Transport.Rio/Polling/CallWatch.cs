@@ -1,3 +1,5 @@
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
+
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>Tells a poller that one call of application code holds from one that is slow, or has no processor. Any thread.</summary>

@@ -1,5 +1,7 @@
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Scheduling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 
 namespace Kestrel.Transport.Rio.Polling;
 

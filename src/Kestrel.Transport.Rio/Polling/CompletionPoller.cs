@@ -1,7 +1,10 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Scheduling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Polling;

@@ -1,3 +1,5 @@
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
+
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>

@@ -3,6 +3,9 @@ using System.Diagnostics.Metrics;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Hosting;
+using Kestrel.Transport.Rio.Platform;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Polling;
@@ -33,8 +36,8 @@ internal sealed class PollerGroup
     private readonly ILogger _logger;
     private readonly MeasurementQueue _measurements = new();
     private readonly PollerThread[] _threads;
-    private readonly PollerCrew? _crew;
-    private readonly PollerWatch? _watch;
+    private readonly PollerThreadPool? _crew;
+    private readonly StallMonitor? _watch;
     private readonly Timer _upkeepTimer;
     private readonly RioMetrics? _metrics;
     private int _nextListener = -1;
@@ -63,8 +66,8 @@ internal sealed class PollerGroup
             EnsureMemory();
             if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
             {
-                _crew = new PollerCrew(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread, startThread);
-                _watch = new PollerWatch(_crew, options.HandOverThreshold, logger, io.CreateAlarm());
+                _crew = new PollerThreadPool(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread, startThread);
+                _watch = new StallMonitor(_crew, options.HandOverThreshold, logger, io.CreateAlarm());
             }
 
             _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
+using Kestrel.Transport.Rio.Platform;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Polling;
@@ -9,14 +11,14 @@ namespace Kestrel.Transport.Rio.Polling;
 /// Runs a poller's passes, from its start until everything on it has drained: on a thread of its own, or on one of a crew's at
 /// a time.
 /// </summary>
-internal sealed class PollerThread : MailboxItem, ICrewDuty
+internal sealed class PollerThread : MailboxItem, IThreadAssignment
 {
     // One pass may have broken what the next one needs; after so many there is no hope that what is outstanding ends.
     private const int MaxFailedPasses = 16;
 
     private readonly CompletionPoller _poller;
     private readonly ILogger _logger;
-    private readonly PollerCrew? _crew;
+    private readonly PollerThreadPool? _crew;
     private readonly Action<Thread> _startThread;
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _drainTimeout;
@@ -28,7 +30,7 @@ internal sealed class PollerThread : MailboxItem, ICrewDuty
     /// <param name="logger">The log.</param>
     /// <param name="crew">The threads that may lead the poller; null for one of its own.</param>
     /// <param name="startThread">Starts a thread; null for the system's way.</param>
-    public PollerThread(CompletionPoller poller, ILogger logger, PollerCrew? crew = null, Action<Thread>? startThread = null)
+    public PollerThread(CompletionPoller poller, ILogger logger, PollerThreadPool? crew = null, Action<Thread>? startThread = null)
     {
         _poller = poller;
         _logger = logger;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.Winsock.Interop;
 
 namespace Kestrel.Transport.Rio.Winsock;

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.Winsock.Interop;
 
 namespace Kestrel.Transport.Rio.Winsock;

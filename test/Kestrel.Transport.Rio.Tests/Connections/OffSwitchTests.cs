@@ -1,4 +1,5 @@
 using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Hosting;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Connections;

@@ -1,5 +1,6 @@
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Hosting;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Polling;
 using Kestrel.Transport.Rio.Tests.Simulation;

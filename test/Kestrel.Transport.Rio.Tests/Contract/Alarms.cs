@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring;
+using Kestrel.Transport.Rio.Platform;
+using Kestrel.Transport.Rio.Platform.Linux;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.IoUring;
 using Xunit;

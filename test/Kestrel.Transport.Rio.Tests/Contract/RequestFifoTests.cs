@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Contract;

@@ -1,4 +1,5 @@
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Contract;

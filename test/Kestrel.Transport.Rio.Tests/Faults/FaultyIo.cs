@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Platform;
 using Kestrel.Transport.Rio.Tests.Simulation;
 
 namespace Kestrel.Transport.Rio.Tests.Faults;

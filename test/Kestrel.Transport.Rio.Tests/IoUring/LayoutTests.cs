@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring.Interop;
+using Kestrel.Transport.Rio.Platform.Linux;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.IoUring;

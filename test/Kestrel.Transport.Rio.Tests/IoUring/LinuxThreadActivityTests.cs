@@ -1,5 +1,7 @@
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring;
+using Kestrel.Transport.Rio.Platform;
+using Kestrel.Transport.Rio.Platform.Linux;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Polling;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Platform;
 
 namespace Kestrel.Transport.Rio.Tests.Polling;
 

@@ -1,5 +1,6 @@
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Polling.Adaptive;
 using Kestrel.Transport.Rio.Tests.Simulation;

@@ -1,6 +1,7 @@
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Simulation;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;

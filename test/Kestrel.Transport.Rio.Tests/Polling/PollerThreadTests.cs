@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;

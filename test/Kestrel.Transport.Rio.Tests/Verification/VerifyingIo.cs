@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Platform;
 
 namespace Kestrel.Transport.Rio.Tests.Verification;
 

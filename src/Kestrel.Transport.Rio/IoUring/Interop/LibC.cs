@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Kestrel.Transport.Rio.IoUring.Interop;
 
 /// <summary>
-/// The C library's wrappers that are needed here, and its <c>syscall</c> for the three of io_uring and the futex, which have none. Every
+/// The C library's wrappers that are needed here, and its <c>syscall</c> for the three of io_uring, which have none. Every
 /// one is an ordinary P/Invoke: a thread that sleeps in the kernel must not hold up the garbage collector.
 /// </summary>
 internal static unsafe partial class LibC
@@ -30,27 +30,11 @@ internal static unsafe partial class LibC
     /// <summary><c>RWF_NOWAIT</c> (linux/fs.h).</summary>
     public const uint ReadDoNotWait = 8;
 
-    private const double NanosecondsPerMicrosecond = 1000;
-
     private const nint SysIoUringSetup = 425;
     private const nint SysIoUringEnter = 426;
     private const nint SysIoUringRegister = 427;
 
-    // linux/futex.h
-    private const nint FutexWaitPrivate = 128;
-    private const nint FutexWakePrivate = 129;
-
     private const string Library = "libc";
-
-    // asm/unistd_64.h of x86, and asm-generic/unistd.h: older than 424, from which on all processors have the same numbers.
-    private static readonly nint s_sysFutex = RuntimeInformation.ProcessArchitecture switch
-    {
-        Architecture.X64 => 202,
-        Architecture.Arm64 => 98,
-        _ => 0,
-    };
-
-    public static bool HasFutex => s_sysFutex != 0;
 
     public static int IoUringSetup(uint entries, RingParameters* parameters)
         => (int)Syscall2(SysIoUringSetup, (nint)entries, (nint)parameters);
@@ -60,16 +44,6 @@ internal static unsafe partial class LibC
 
     public static int IoUringRegister(int ring, RegisterOpcode opcode, void* argument, uint count)
         => (int)Syscall4(SysIoUringRegister, ring, (nint)(uint)opcode, (nint)argument, (nint)count);
-
-    /// <summary>
-    /// futex(2): sleeps while the word has this value, until it is woken or the time, by CLOCK_MONOTONIC, is over; null for ever. It may
-    /// return without either.
-    /// </summary>
-    public static void FutexWait(int* word, int value, KernelTimespec* time)
-        => Syscall6(s_sysFutex, (nint)word, FutexWaitPrivate, value, (nint)time, 0, 0);
-
-    /// <summary>futex(2): wakes one who sleeps on the word.</summary>
-    public static void FutexWake(int* word) => Syscall4(s_sysFutex, (nint)word, FutexWakePrivate, 1, 0);
 
     /// <summary>eventfd(2): adds one to the counter.</summary>
     public static void Signal(int eventFd)
@@ -81,15 +55,6 @@ internal static unsafe partial class LibC
     /// <summary>fcntl(2): sets <c>O_NONBLOCK</c>. False with the errno when there is no such descriptor.</summary>
     public static bool TrySetNonBlocking(int descriptor)
         => Control(descriptor, GetFlags, 0) is >= 0 and var flags && Control(descriptor, SetFlags, flags | OpenNonBlocking) >= 0;
-
-    /// <summary>clock_gettime(2). False when there is no such clock.</summary>
-    public static bool TryReadClock(int clock, out TimeSpan time)
-    {
-        KernelTimespec now;
-        var error = GetTime(clock, &now);
-        time = error == 0 ? TimeSpan.FromSeconds(now.Seconds) + TimeSpan.FromMicroseconds(now.Nanoseconds / NanosecondsPerMicrosecond) : default;
-        return error == 0;
-    }
 
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
     public static partial nint Map(nint address, nuint length, int protection, int flags, int fileDescriptor, long offset);
@@ -135,9 +100,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
     public static partial int GetSocketName(int socket, void* address, uint* length);
-
-    [LibraryImport(Library, EntryPoint = "clock_gettime")]
-    private static partial int GetTime(int clock, KernelTimespec* time);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Syscall2(nint number, nint first, nint second);

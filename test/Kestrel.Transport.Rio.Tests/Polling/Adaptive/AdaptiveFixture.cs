@@ -2,7 +2,10 @@ using System.Diagnostics;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.IoUring;
+using Kestrel.Transport.Rio.Platform;
+using Kestrel.Transport.Rio.Platform.Linux;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;
@@ -33,8 +36,8 @@ internal sealed class AdaptiveFixture
             new SimulatedIo(new ScheduleSettings { Shape = shape, Seed = 1 }.ToSimulation() with { Wait = WaitMode.Block }),
             VerifierScope.Transport);
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory, meterFactory: null, Logger, observer: _io);
-        Crew = new PollerCrew(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
-        Watch = new PollerWatch(Crew, threshold ?? Threshold, Logger, alarm ?? CreateAlarm(), processors, () => Pauses);
+        Crew = new PollerThreadPool(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
+        Watch = new StallMonitor(Crew, threshold ?? Threshold, Logger, alarm ?? CreateAlarm(), processors, () => Pauses);
         Leadership = new Leadership(Watch, Crew, maxThreads, () => activity?.Times);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
         _thread = new PollerThread(Poller, Logger, Crew);
@@ -49,9 +52,9 @@ internal sealed class AdaptiveFixture
 
     public ListLogger Logger { get; } = new(LogLevel.Debug);
 
-    public PollerCrew Crew { get; }
+    public PollerThreadPool Crew { get; }
 
-    public PollerWatch Watch { get; }
+    public StallMonitor Watch { get; }
 
     public Leadership Leadership { get; }
 

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Xunit;

@@ -1,4 +1,5 @@
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Xunit;
 
@@ -77,7 +78,7 @@ public sealed class AsideTests
         var fixture = new AdaptiveFixture(activity: new ToldActivity());
         var slow = fixture.Connection("slow");
         fixture.KeepTooLong(slow);
-        var spare = new List<CrewThread>();
+        var spare = new List<PooledPollerThread>();
         while (fixture.Crew.TryTakeSpare() is { } thread)
         {
             spare.Add(thread);

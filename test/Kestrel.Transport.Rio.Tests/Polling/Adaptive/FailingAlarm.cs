@@ -1,4 +1,5 @@
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Platform;
 
 namespace Kestrel.Transport.Rio.Tests.Polling.Adaptive;
 

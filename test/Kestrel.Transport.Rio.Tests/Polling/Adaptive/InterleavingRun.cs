@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Microsoft.Extensions.Logging;
 using Xunit;

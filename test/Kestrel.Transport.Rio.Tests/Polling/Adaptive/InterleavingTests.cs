@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Microsoft.FSharp.Core;
 using Xunit;

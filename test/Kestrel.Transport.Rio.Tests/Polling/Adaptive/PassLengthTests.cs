@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Xunit;

@@ -1,5 +1,7 @@
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Platform;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
@@ -71,8 +73,8 @@ public sealed class WatchTests
     {
         var looks = 0;
         var logger = new ListLogger();
-        using var watch = new PollerWatch(
-            new PollerCrew(mayEndThreads: true), AdaptiveFixture.Threshold, logger, new EventAlarm(), processors: 1, ReadPauses);
+        using var watch = new StallMonitor(
+            new PollerThreadPool(mayEndThreads: true), AdaptiveFixture.Threshold, logger, new EventAlarm(), processors: 1, ReadPauses);
 
         watch.Start();
         Spin.Until(() => Volatile.Read(ref looks) > 1, "the next look");

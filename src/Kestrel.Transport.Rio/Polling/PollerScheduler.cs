@@ -1,9 +1,0 @@
-using System.IO.Pipelines;
-
-namespace Kestrel.Transport.Rio.Polling;
-
-/// <summary>Runs application code on a poller's thread, between the dispatch of a batch and the commit of what came of it.</summary>
-internal sealed class PollerScheduler(CompletionPoller poller) : PipeScheduler
-{
-    public override void Schedule(Action<object?> action, object? state) => poller.Schedule(new ReadyWork(action, state));
-}

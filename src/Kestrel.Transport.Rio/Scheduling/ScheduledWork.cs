@@ -1,0 +1,11 @@
+using Kestrel.Transport.Rio.Polling;
+
+namespace Kestrel.Transport.Rio.Scheduling;
+
+/// <summary>Application work that another thread has scheduled on a poller.</summary>
+internal sealed class ScheduledWork(CompletionPoller poller, in ReadyWork work) : MailboxItem
+{
+    private readonly ReadyWork _work = work;
+
+    public override void Execute() => poller.Schedule(_work);
+}
