@@ -4,6 +4,7 @@ using Kestrel.Transport.Rio;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Simulation;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,7 +28,7 @@ internal sealed class SimulatedHost : IDisposable
     {
         _pool = new RegisteredMemoryPool(_io, SlabSize, maxRegisteredMemory: null, meterFactory: null, NullLogger.Instance);
         _poller = new CompletionPoller(
-            0, _io.CreateCompletionQueue(QueueCapacity), _pool, _io.Capabilities, parking: null, NullLogger.Instance);
+            0, _io.CreateCompletionQueue(QueueCapacity), _pool, _io.Capabilities, parking: null, NullLogger.Instance, static poller => new InlineRunner(poller));
         var options = new RioTransportOptions { ApplicationScheduling = ApplicationScheduling.Inline };
         _settings = new ConnectionSettings(options, _poller, NullLogger.Instance);
         _attachment = _pool.AttachToCurrentThread();

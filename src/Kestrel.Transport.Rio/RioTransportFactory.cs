@@ -42,7 +42,7 @@ public sealed class RioTransportFactory : IConnectionListenerFactory, IConnectio
         ArgumentNullException.ThrowIfNull(loggerFactory);
         _options = options.Value;
         _logger = new GuardedLogger(loggerFactory.CreateLogger(RioLog.Category));
-        _pollers = new PollerLease(io => new PollerGroup(decorate(io), _options, meterFactory, _logger), _logger.Lines);
+        _pollers = new PollerLease(io => PollerStart.Start(decorate(io), _options, meterFactory, _logger), _logger.Lines);
         _sockets = new Lazy<SocketTransportFactory>(
             () => new SocketTransportFactory(Options.Create(SocketsFallback.MapOptions(_options)), loggerFactory));
     }

@@ -138,7 +138,7 @@ internal sealed class ConnectionChannel : CompletionTarget
         }
 
         State = ConnectionState.Released;
-        Poller.UnregisterGivenUp(_key, this);
+        Poller.Targets.Abandon(_key, this);
         Poller.ReleaseConnection();
         _connection.OnPollerGivenUp();
     }

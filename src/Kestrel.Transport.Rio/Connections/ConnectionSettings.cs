@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Polling;
-using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Connections;
@@ -9,7 +8,7 @@ namespace Kestrel.Transport.Rio.Connections;
 /// <summary>What all connections of an endpoint on one poller have in common.</summary>
 internal sealed class ConnectionSettings
 {
-    private readonly (PipeOptions Input, PipeOptions Output)? _shared;
+    private (ApplicationScheduler Scheduler, PipeOptions Input, PipeOptions Output)? _last;
     private readonly bool _runsOnPoller;
     private readonly long? _maxReadBufferSize;
     private readonly long? _maxWriteBufferSize;
@@ -24,14 +23,6 @@ internal sealed class ConnectionSettings
         _maxReadBufferSize = options.MaxReadBufferSize;
         _maxWriteBufferSize = options.MaxWriteBufferSize;
         _runsOnPoller = options.ApplicationScheduling != ApplicationScheduling.ThreadPool;
-        _shared = options.ApplicationScheduling switch
-        {
-            ApplicationScheduling.Inline => PipesWith(poller.Inline),
-            ApplicationScheduling.ThreadPool => PipesWith(poller.ThreadPoolBatches),
-
-            // Which of them block is known for each connection.
-            _ => null,
-        };
     }
 
     public CompletionPoller Poller { get; }
@@ -52,22 +43,32 @@ internal sealed class ConnectionSettings
     public IStateObserver? StateObserver { get; init; }
 
     /// <summary>
-    /// The pipes of a connection, whose options say where its application code runs; the application's ends of them; and the
-    /// scheduler that is the connection's own, where it has one.
+    /// Makes the pipes of a connection, whose options say where its application code runs; the application's ends of them; and the
+    /// scheduler of its application code.
     /// </summary>
-    public (Pipe Input, Pipe Output, PipePair Application, AdaptiveScheduler? Scheduler) CreatePipes(string connectionId)
+    public (Pipe Input, Pipe Output, PipePair Application, ApplicationScheduler Scheduler) CreatePipes(string connectionId)
     {
-        var adaptive = _shared is null ? new AdaptiveScheduler(Poller, connectionId) : null;
-        var options = _shared ?? PipesWith(adaptive!);
+        var scheduler = Poller.Runner.CreateScheduler(connectionId);
+        var options = PipesWith(scheduler);
         var input = new Pipe(options.Input);
         var output = new Pipe(options.Output);
-        var reader = _runsOnPoller ? new PollerReader(input.Reader, Poller, adaptive) : input.Reader;
-        return (input, output, new PipePair(reader, output.Writer), adaptive);
+        var reader = _runsOnPoller ? new PollerReader(input.Reader, Poller, scheduler) : input.Reader;
+        return (input, output, new PipePair(reader, output.Writer), scheduler);
     }
 
-    private (PipeOptions Input, PipeOptions Output) PipesWith(PipeScheduler application)
-        => (CreatePipeOptions(readers: application, writers: PipeScheduler.Inline, _maxReadBufferSize),
-            CreatePipeOptions(readers: PipeScheduler.Inline, writers: application, _maxWriteBufferSize));
+    /// <summary>The same options again where all connections have the same scheduler.</summary>
+    private (ApplicationScheduler Scheduler, PipeOptions Input, PipeOptions Output) PipesWith(ApplicationScheduler application)
+    {
+        if (_last is not { } last || last.Scheduler != application)
+        {
+            last = (application,
+                CreatePipeOptions(readers: application, writers: PipeScheduler.Inline, _maxReadBufferSize),
+                CreatePipeOptions(readers: PipeScheduler.Inline, writers: application, _maxWriteBufferSize));
+            _last = last;
+        }
+
+        return last;
+    }
 
     // The transport's own ends are Inline: their continuations post to the poller, and send bulk data at most. 0 is "no limit" to Pipe and to us.
     private PipeOptions CreatePipeOptions(PipeScheduler readers, PipeScheduler writers, long? limit)

@@ -1,8 +1,6 @@
 using System.IO.Pipelines;
 using System.Threading.Tasks.Sources;
 using Kestrel.Transport.Rio.Polling;
-using Kestrel.Transport.Rio.Scheduling;
-using Kestrel.Transport.Rio.Scheduling.Adaptive;
 
 namespace Kestrel.Transport.Rio.Connections;
 
@@ -11,7 +9,7 @@ namespace Kestrel.Transport.Rio.Connections;
 /// An <c>await</c> looks at the status once and goes on at once when the read has completed. So the first look says Pending, and the
 /// <c>await</c> registers its continuation. Later looks, by a caller that polls, and the result are the pipe's own.
 /// </remarks>
-internal sealed class FirstRead(ValueTask<ReadResult> read, CompletionPoller poller, AdaptiveScheduler? source) : IValueTaskSource<ReadResult>
+internal sealed class FirstRead(ValueTask<ReadResult> read, CompletionPoller poller, ApplicationScheduler? source) : IValueTaskSource<ReadResult>
 {
     private ManualResetValueTaskSourceCore<ReadResult> _continued;
     private bool _isLookedAt;

@@ -5,7 +5,6 @@ using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
 using Kestrel.Transport.Rio.Polling;
-using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Connections;
@@ -18,7 +17,7 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
 {
     private readonly PipeWriter _input;
     private readonly RioConnection _connection;
-    private readonly AdaptiveScheduler? _scheduler;
+    private readonly ApplicationScheduler? _scheduler;
     private readonly IStateObserver? _stateObserver;
     private readonly RegisteredMemoryPool _memoryPool;
     private readonly ILogger _logger;
@@ -36,7 +35,7 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
     private Exception? _closeReason;
     private Exception? _error;
 
-    public InboundFlow(ConnectionSettings settings, RioConnection connection, PipeWriter input, AdaptiveScheduler? scheduler)
+    public InboundFlow(ConnectionSettings settings, RioConnection connection, PipeWriter input, ApplicationScheduler? scheduler)
     {
         _input = input;
         _connection = connection;

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Kestrel.Transport.Rio.Polling;
-using Kestrel.Transport.Rio.Scheduling.Adaptive;
 
 namespace Kestrel.Transport.Rio.Connections;
 
@@ -9,7 +8,7 @@ namespace Kestrel.Transport.Rio.Connections;
 /// were there before it. Kestrel begins every connection on the thread pool; without this a first request that came early would
 /// be served there, and if its handler blocks, connections that are to begin would wait for a thread behind it.
 /// </summary>
-internal sealed class PollerReader(PipeReader reader, CompletionPoller poller, AdaptiveScheduler? source) : PipeReader
+internal sealed class PollerReader(PipeReader reader, CompletionPoller poller, ApplicationScheduler? source) : PipeReader
 {
     private bool _hasBegun;
     private LateCancel? _cancel;

@@ -14,13 +14,11 @@ internal sealed class RioMetrics : IDisposable
 {
     public const string MeterName = "Kestrel.Transport.Rio";
 
-    private readonly MeasurementQueue _measurements;
     private PollerGroup? _group;
 
-    public RioMetrics(IMeterFactory meterFactory, PollerGroup group, MeasurementQueue measurements, ILogger logger)
+    public RioMetrics(IMeterFactory meterFactory, PollerGroup group, ILogger logger)
     {
         _group = group;
-        _measurements = measurements;
         try
         {
             CreateInstruments(meterFactory.Create(MeterName), group);
@@ -45,16 +43,16 @@ internal sealed class RioMetrics : IDisposable
         Count(meter, "rio.poller.passes", "{pass}", "Passes of the pollers.", static poller => poller.Figures.Passes);
         Count(meter, "rio.poller.waits", "{wait}", "Passes that ended in a wait for completions.", static poller => poller.Figures.Waits);
         Count(meter, "rio.poller.handovers", "{handover}", "Times that another thread took a poller over from application code.", static poller => poller.Figures.HandOvers);
-        Count(meter, "rio.work.inline", "{work}", "Pieces of application work that pollers ran themselves, with Adaptive scheduling.", static poller => poller.Leadership?.Role.Calls ?? 0);
+        Count(meter, "rio.work.inline", "{work}", "Pieces of application work that pollers ran themselves, with Adaptive scheduling.", static poller => poller.Runner.Calls);
         Count(meter, "rio.work.pooled", "{work}", "Pieces of application work that pollers gave to the thread pool, with Adaptive scheduling.", static poller => poller.Figures.PooledWork);
         Count(meter, "rio.work.aside", "{work}", "Pieces of application work that were known to wait, and that pollers gave to threads which lead nothing, with Adaptive scheduling.", static poller => poller.Figures.WorkAside);
-        Observe(meter, "rio.work.waiting", "{work}", "Pieces of application work that are known to compute and wait for a processor, with Adaptive scheduling.", static group => group.WorkWaiting);
+        Observe(meter, "rio.work.waiting", "{work}", "Pieces of application work that are known to compute and wait for a processor, with Adaptive scheduling.", static group => group.WaitingWork);
         Observe(meter, "rio.poller.threads", "{thread}", "Threads that lead pollers, stand by to, or are kept by application code.", static group => group.Threads);
         var standstills = meter.CreateHistogram<double>("rio.poller.handover.duration", "s", "How long a poller stood still until another thread had taken it over.");
         foreach (var poller in group.Pollers)
         {
             var tag = TagOf(poller);
-            poller.Figures.OnStandstill = standstill => _measurements.Add(() => standstills.Record(standstill.TotalSeconds, tag));
+            poller.Figures.OnStandstill = standstill => group.Measurements.Add(() => standstills.Record(standstill.TotalSeconds, tag));
         }
 
         Count(meter, "rio.completions", "{completion}", "Completions that were dequeued.", static poller => poller.Figures.Completions);

@@ -1,43 +1,55 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
-using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.Diagnostics;
-using Kestrel.Transport.Rio.Scheduling;
-using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
 /// Owns one completion queue and every connection on it. All requests of a connection are posted and dequeued in
-/// <see cref="RunPass"/>, on the thread that is bound to the poller; everybody else comes through <see cref="Post"/>, and sends at most
-/// bulk data without a request.
+/// <see cref="RunPass"/>, on the thread that is bound to the poller. Other threads use <see cref="Post"/>. They send at most bulk data
+/// without a request.
 /// </summary>
-internal sealed partial class CompletionPoller
+internal sealed class CompletionPoller
 {
     // One batch of completions. 128 of 24 bytes stay in the first-level cache; a batch of a busy poller is 20 to 60.
     private const int DequeueBatch = 128;
+
+    // What application code on the poller's thread may send directly in a pass; one connection may have half of it. A download of as
+    // much takes 0.3 ms in all.
+    private const int MaxBulkPerPass = 1024 * 1024;
 
     [ThreadStatic]
     private static CompletionPoller? t_current;
 
     private readonly CompletionQueue _completionQueue;
+    private readonly IWorkRunner _runner;
     private readonly ILogger _logger;
     private readonly RioResult[] _results = new RioResult[DequeueBatch];
-    private readonly Mailbox _mailbox = new();
-    private readonly SlotTable<CompletionTarget> _targets = new();
+    private readonly Inbox _inbox;
+    private readonly ArrivalQueue _arrivals;
     private readonly List<CompletionTarget> _touched = [];
-    private readonly WakeUp _wakeUp;
-    private readonly PollerAction _leavePool;
-    private MailboxItem? _oldestLocal;
-    private MailboxItem? _newestLocal;
-    private int _sleeping;
+    private readonly PollerSleep _sleep;
+    private readonly PollerAction _releaseSpare;
+    private readonly PollerAction _releaseCache;
+    private readonly PollerRemainder _remainder;
     private int _connections;
+    private int _bulkInPass;
 
+    // The last pass ended in a wait, if only in one of no length: all that had arrived before it has completed.
+    private bool _hasWaited;
+
+    /// <param name="index">The number of the poller, for logs and figures.</param>
+    /// <param name="completionQueue">The completion queue, which becomes the poller's.</param>
+    /// <param name="memoryPool">The memory of the connections.</param>
+    /// <param name="capabilities">What the provider can do.</param>
+    /// <param name="parking">Where idle connections wait for data, or null where they hold nothing meanwhile.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="createRunner">Makes the runner of the application work.</param>
     public CompletionPoller(
         int index, CompletionQueue completionQueue, RegisteredMemoryPool memoryPool, RioCapabilities capabilities,
-        ParkingSlices? parking, ILogger logger, Leadership? leadership = null)
+        ParkingSlices? parking, ILogger logger, Func<CompletionPoller, IWorkRunner> createRunner)
     {
         Index = index;
         MemoryPool = memoryPool;
@@ -45,15 +57,17 @@ internal sealed partial class CompletionPoller
         Parking = parking;
         _completionQueue = completionQueue;
         _logger = logger;
-        Leadership = leadership;
-        Inline = new PollerScheduler(this);
-        ThreadPoolBatches = new BatchScheduler(this);
-        _wakeUp = new WakeUp(completionQueue);
+        _inbox = new Inbox(Die);
+        _arrivals = new ArrivalQueue(Figures, Die);
+        _sleep = new PollerSleep(completionQueue, _inbox);
+        Targets = new TargetTable(Die);
+        End = new PollerEnd(this, completionQueue, logger);
         Starved = new StarvedQueue(this);
         Bulk = capabilities is { CanWaitForData: true, AcceptsUnregisteredBuffers: true } ? memoryPool.CreateBulkBuffers() : null;
-        _giveUpSpare = new PollerAction(GiveUpSpare);
-        _giveUpCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
-        _leavePool = new PollerAction(LeavePool);
+        _releaseSpare = new PollerAction(ReleaseSpare);
+        _releaseCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
+        _remainder = new PollerRemainder(this, ExecuteRemainder);
+        _runner = createRunner(this);
     }
 
     public int Index { get; }
@@ -66,19 +80,18 @@ internal sealed partial class CompletionPoller
     public ParkingSlices? Parking { get; }
 
     /// <summary>
-    /// What bulk data are received into, or null where blocks are: a buffer is only held by who knows that there are data, and
-    /// is not registered.
+    /// Unregistered buffers for bulk data, or null where blocks receive it. A connection holds one only while it is known to have data.
     /// </summary>
     public BulkBuffers? Bulk { get; }
 
-    /// <summary>What it takes to replace the thread; null where only one thread ever runs the poller.</summary>
-    public Leadership? Leadership { get; }
+    /// <summary>Runs the application work.</summary>
+    public IWorkRunner Runner => _runner;
 
-    /// <summary>Runs application code on this poller.</summary>
-    public PollerScheduler Inline { get; }
+    /// <summary>What completions on this poller are for: connections, and endpoints that accept. The poller's thread only.</summary>
+    public TargetTable Targets { get; }
 
-    /// <summary>Runs application code on the thread pool.</summary>
-    public BatchScheduler ThreadPoolBatches { get; }
+    /// <summary>How this poller ends before its time.</summary>
+    public PollerEnd End { get; }
 
     /// <summary>The connections that wait for registered memory.</summary>
     public StarvedQueue Starved { get; }
@@ -91,19 +104,32 @@ internal sealed partial class CompletionPoller
     /// <summary>Requests in the kernel and completions that were not dequeued. For figures, read from any thread.</summary>
     public int Outstanding => _completionQueue.Outstanding;
 
-    /// <summary>
-    /// Nothing is on this poller any more, and nothing will come back for it; and applications that wait for work of theirs
-    /// to be run here do not wait in vain.
-    /// </summary>
-    public bool IsDrained => _targets.Count == 0 && _completionQueue.Outstanding == 0 && !HasLocalWork && !HasLater && _mailbox.IsEmpty;
+    /// <summary>Nothing is on this poller any more, and no application waits for an item that it posted here.</summary>
+    public bool IsDrained => Targets.Count == 0 && _completionQueue.Outstanding == 0 && !HasLocalWork && _arrivals.IsEmpty && _inbox.IsMailboxEmpty;
 
     public bool IsStopping { get; private set; }
 
     /// <summary>
-    /// This thread may touch what the poller owns. Not while it is in application code that another thread may take the poller
-    /// over from.
+    /// Whether this thread may touch what the poller owns. Not while it is in application code during which another thread may take the
+    /// poller over.
     /// </summary>
     public bool IsOnOwnThread => t_current == this;
+
+    /// <summary>
+    /// The exception of the transport itself that ended this poller; null while it lives. Its thread goes on until everything outstanding
+    /// has completed, and nothing new is started here. Any thread.
+    /// </summary>
+    public Exception? CauseOfDeath => End.Cause;
+
+    public bool IsDead => End.Cause is not null;
+
+    /// <summary>Whether new connections must go elsewhere. Any thread.</summary>
+    public bool IsLost => IsDead || End.HasQueueFailed;
+
+    /// <summary>Application code that runs here may send bulk data itself in this pass. The poller's thread only.</summary>
+    public bool HasTimeForBulk => _bulkInPass < MaxBulkPerPass;
+
+    private bool HasLocalWork => _runner.HasWork || _inbox.HasLocal;
 
     /// <summary>Makes the calling thread the poller's, until <see cref="Unbind"/>.</summary>
     public void Bind() => t_current = this;
@@ -125,31 +151,26 @@ internal sealed partial class CompletionPoller
 
         if (IsOnOwnThread)
         {
-            AddLocal(item);
+            _inbox.AddLocal(item);
             return;
         }
 
-        _mailbox.Add(item);
-        if (_isLeftToThreadPool)
+        _inbox.Add(item);
+        if (_remainder.IsActive)
         {
-            RequestThreadPool();
+            _remainder.Request();
             return;
         }
 
-        // The poller raises its flag before it looks into the mailbox for the last time, and this thread put the item in
-        // before it looks at the flag: one of the two sees the other. Only the one that takes the flag down pays for the call.
-        if (Volatile.Read(ref _sleeping) != 0 && Interlocked.Exchange(ref _sleeping, 0) != 0)
-        {
-            Wake();
-        }
+        _sleep.WakeAfterPost();
     }
 
-    /// <summary>Has application work run on the poller's thread. Any thread.</summary>
+    /// <summary>Has application work run as this poller's runner does it. Any thread.</summary>
     public void Schedule(in ReadyWork work)
     {
         if (IsOnOwnThread)
         {
-            _work.Enqueue(work);
+            _runner.Add(work);
         }
         else
         {
@@ -157,10 +178,35 @@ internal sealed partial class CompletionPoller
         }
     }
 
-    /// <summary>Gives a target its key for <see cref="RioResult.SocketContext"/>.</summary>
-    public ulong Register(CompletionTarget target) => _targets.Add(target);
+    /// <summary>
+    /// Runs an action after all bytes that have arrived by now for the connections of this poller were received, and read as far as the
+    /// application reads. That is when nothing more comes, or after a few passes. The poller's thread only.
+    /// </summary>
+    public void RunAfterArrivals(Action action)
+    {
+        if (_remainder.IsActive)
+        {
+            action();
+        }
+        else
+        {
+            _arrivals.Add(action, Connections);
+        }
+    }
 
-    public void Unregister(ulong key) => _targets.Remove(key);
+    /// <summary>Bulk data were sent by the thread that wrote them. Any thread; counted on the poller's.</summary>
+    public void CountBulk(int bytes)
+    {
+        if (IsOnOwnThread)
+        {
+            _bulkInPass += bytes;
+        }
+    }
+
+    /// <summary>Gives a target its key for <see cref="RioResult.SocketContext"/>.</summary>
+    public ulong Register(CompletionTarget target) => Targets.Add(target);
+
+    public void Unregister(ulong key) => Targets.Remove(key);
 
     /// <summary>Makes the request queue of a socket, and room for it first.</summary>
     public SocketError CreateRequestQueue(AcceptedSocket socket, ulong key, int maxReceives, int maxSends, out RequestQueue? requestQueue)
@@ -168,7 +214,7 @@ internal sealed partial class CompletionPoller
         var needed = _completionQueue.Charged + maxReceives + maxSends;
         if (needed > _completionQueue.Capacity)
         {
-            // Ahead of need where that can be had. Refused: the creation below says so, and takes care of the socket.
+            // Ahead of need where that is possible. Refused: the creation below says so, and takes care of the socket.
             if (_completionQueue.Resize(Math.Max(needed, _completionQueue.Capacity * 2)) != SocketError.Success)
             {
                 _ = _completionQueue.Resize(needed);
@@ -183,16 +229,27 @@ internal sealed partial class CompletionPoller
     /// <summary>The target has deferred requests, to be committed at the end of the pass. To be called once a pass.</summary>
     public void Touch(CompletionTarget target) => _touched.Add(target);
 
-    /// <summary>From now on targets are told to end. The poller's thread only.</summary>
-    public void BeginStop()
+    /// <summary>The current thread runs the passes from here on.</summary>
+    public void BeginLeading()
     {
-        IsStopping = true;
-        TellAll(static target => target.OnPollerStopping());
+        if (_runner.TakeStandstill() is { } standstill)
+        {
+            Figures.OnStandstill?.Invoke(standstill);
+
+            // The completions of that time have waited longest. And the thread that posts requests must be the one that dequeued last.
+            DispatchCompletions();
+            _hasWaited = false;
+
+            // The broken-off pass left its posts and answers undone, and the next pass may be broken off as well.
+            ExecutePosted();
+            Deliver();
+            _completionQueue.Submit();
+        }
     }
 
     /// <summary>
-    /// One pass: mailbox, completions, application work, commits, and then one call into the kernel that hands over all of
-    /// it and, when nothing is left to do, waits.
+    /// One pass: mailbox, completions, application work, commits. Then one call into the kernel hands over all of it and, when nothing is
+    /// left to do, waits.
     /// </summary>
     /// <returns>
     /// False when another thread has taken the poller over in the middle of it: this one must not touch the poller again.
@@ -204,10 +261,10 @@ internal sealed partial class CompletionPoller
         _bulkInPass = 0;
 
         // It may have shown while the poller waited, and a request that a lost queue refuses does not say why.
-        CheckForFailure();
-        ExecuteMailbox();
+        End.CheckQueue();
+        ExecutePosted();
         var mayMoreCome = DispatchCompletions() || !_hasWaited;
-        ExecuteLater(mayMoreCome);
+        _arrivals.Run(mayMoreCome);
         if (!RunWork())
         {
             return false;
@@ -216,8 +273,8 @@ internal sealed partial class CompletionPoller
         Deliver();
         Figures.CountPass();
 
-        // The pass that begins the stop, or in which the poller dies, does not know yet how long the caller wants to wait for
-        // its end, and after the one that ends it nothing comes to be waited for.
+        // In the pass in which the stop begins, or the poller dies, the caller does not know yet how long to wait. After the pass that
+        // ends the stop nothing will come.
         if (HasLocalWork || IsStopping != wasStopping || IsDead != wasDead || (IsStopping && IsDrained))
         {
             _hasWaited = false;
@@ -225,9 +282,36 @@ internal sealed partial class CompletionPoller
             return true;
         }
 
-        Sleep(HasLater ? TimeSpan.Zero : maxWait);
+        if (_sleep.Sleep(_arrivals.IsEmpty ? maxWait : TimeSpan.Zero, out _hasWaited))
+        {
+            Figures.CountWait();
+        }
+
         return true;
     }
+
+    /// <summary>Executes the items of other threads and of this one. The poller's thread only.</summary>
+    public void ExecutePosted() => _inbox.Execute();
+
+    /// <summary>Executes what this thread has posted. The poller's thread only.</summary>
+    public void ExecuteOwnPosts() => _inbox.ExecuteLocal();
+
+    /// <summary>Notifies all targets that they must end. The poller's thread only.</summary>
+    public void BeginStop()
+    {
+        IsStopping = true;
+        Targets.NotifyAll(static target => target.OnPollerStopping());
+    }
+
+    /// <inheritdoc cref="PollerEnd.Die"/>
+    public void Die(Exception cause) => End.Die(cause);
+
+    /// <summary>
+    /// The poller's thread ends here. The thread pool executes what is still posted and what will be, so that no application waits without
+    /// end. The poller's thread only.
+    /// </summary>
+    /// <remarks>After an abandoned drain the completion queue still exists, and nothing submits what an item hands to it.</remarks>
+    public void LeaveToThreadPool() => _remainder.Activate();
 
     /// <summary>Releases the completion queue. Only when <see cref="IsDrained"/>.</summary>
     public void Close()
@@ -237,95 +321,38 @@ internal sealed partial class CompletionPoller
         _completionQueue.Dispose();
     }
 
-    private bool HasLocalWork => _work.Count > 0 || _oldestLocal is not null;
+    /// <summary>A connection waits for registered memory, and this poller may have some to spare. Any thread.</summary>
+    public void OnRoomWanted() => Post(_releaseSpare);
 
-    private void Sleep(TimeSpan maxWait)
+    /// <summary>
+    /// The pool is about to return unused memory to the system. One block in the cache of an idle poller would keep its slab. Any thread.
+    /// </summary>
+    public void BeforeTrim() => Post(_releaseCache);
+
+    /// <inheritdoc cref="PollerSleep.WakeForMailbox"/>
+    public void WakeForMailbox() => _sleep.WakeForMailbox();
+
+    /// <summary>False when another thread has taken the poller over.</summary>
+    private bool RunWork()
     {
-        Interlocked.Exchange(ref _sleeping, 1);
-        _hasWaited = _mailbox.IsEmpty;
-        if (_hasWaited)
+        if (!HasLocalWork || !MemoryPool.IsScarce)
         {
-            if (_completionQueue.Wait(maxWait))
-            {
-                Figures.CountWait();
-            }
-        }
-        else
-        {
-            _completionQueue.Submit();
+            return _runner.Run();
         }
 
-        Volatile.Write(ref _sleeping, 0);
-    }
-
-    private void Wake()
-    {
-        if (Thread.CurrentThread.IsThreadPoolThread)
+        // Application code may keep the thread without end, and no other thread reaches its cache.
+        var cache = MemoryPool.SetCacheAside();
+        try
         {
-            // Behind what this worker has begun: the other requests of its batch then find the poller still asleep, and
-            // one wake-up serves them all. An idle worker takes it over at once.
-            ThreadPool.UnsafeQueueUserWorkItem(_wakeUp, preferLocal: true);
+            return _runner.Run();
         }
-        else
+        finally
         {
-            _completionQueue.Wake();
+            RegisteredMemoryPool.TakeCacheUp(cache);
         }
     }
 
-    private void AddLocal(MailboxItem item)
-    {
-        item.Next = null;
-        if (_newestLocal is null)
-        {
-            _oldestLocal = item;
-        }
-        else
-        {
-            _newestLocal.Next = item;
-        }
-
-        _newestLocal = item;
-    }
-
-    private void ExecuteMailbox()
-    {
-        ExecuteAll(_mailbox.TakeAll());
-        ExecuteLocal();
-    }
-
-    private void ExecuteLocal()
-    {
-        while (_oldestLocal is { } items)
-        {
-            _oldestLocal = null;
-            _newestLocal = null;
-            ExecuteAll(items);
-        }
-    }
-
-    private void ExecuteAll(MailboxItem? item)
-    {
-        while (item is not null)
-        {
-            // Read before it may be posted again, which writes it.
-            var next = item.Next;
-            item.Next = null;
-            item.MarkTaken();
-            try
-            {
-                item.Execute();
-            }
-            catch (Exception e)
-            {
-                // Caught here and not at the end of the pass, or the items behind it would be lost.
-                Die(e);
-            }
-
-            item = next;
-        }
-    }
-
-    /// <summary>True when there were any.</summary>
+    /// <summary>Dequeues and dispatches all completions. True when there were any.</summary>
     private bool DispatchCompletions()
     {
         var all = 0;
@@ -334,7 +361,7 @@ internal sealed partial class CompletionPoller
         {
             count = _completionQueue.Dequeue(_results);
             Figures.CountCompletions(count);
-            CheckForFailure();
+            End.CheckQueue();
             all += count;
             for (var i = 0; i < count; i++)
             {
@@ -347,10 +374,9 @@ internal sealed partial class CompletionPoller
 
     private void Dispatch(in RioResult result)
     {
-        if (!_targets.TryGet(result.SocketContext, out var target))
+        if (!Targets.TryGet(result.SocketContext, out var target))
         {
-            // On a dead poller it was dequeued together with what the poller died of, and its target has left because of that; or
-            // its target was given up.
+            // On a dead poller the target has ended because of a completion of the same batch, or it was abandoned.
             if (!IsDead)
             {
                 RioLog.UnknownCompletion(_logger, result.SocketContext);
@@ -370,15 +396,10 @@ internal sealed partial class CompletionPoller
         }
     }
 
-    /// <summary>What has been gathered goes where it is to go: work to the thread pool, requests to the completion queue.</summary>
+    /// <summary>Gathered work goes to the thread pool, and requests to the completion queue.</summary>
     private void Deliver()
     {
-        ThreadPoolBatches.HandOver();
-        CommitTouched();
-    }
-
-    private void CommitTouched()
-    {
+        _runner.Deliver();
         foreach (var target in _touched)
         {
             try
@@ -392,5 +413,20 @@ internal sealed partial class CompletionPoller
         }
 
         _touched.Clear();
+    }
+
+    private void ExecuteRemainder()
+    {
+        ExecutePosted();
+        _arrivals.RunAll();
+        ExecuteOwnPosts();
+        _runner.LeaveToThreadPool();
+    }
+
+    private void ReleaseSpare()
+    {
+        Parking?.ReleaseSpare();
+        Bulk?.ReleaseSpare();
+        MemoryPool.FlushCurrentThreadCache();
     }
 }

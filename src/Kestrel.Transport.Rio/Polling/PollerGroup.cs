@@ -3,9 +3,7 @@ using System.Diagnostics.Metrics;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
-using Kestrel.Transport.Rio.Hosting;
 using Kestrel.Transport.Rio.Platform;
-using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Polling;
@@ -13,7 +11,7 @@ namespace Kestrel.Transport.Rio.Polling;
 /// <summary>
 /// The pollers of a host and the memory that they share: started with the first endpoint, stopped after the last.
 /// </summary>
-#pragma warning disable CA1001 // StopAsync disposes the timer, the watch, the figures and the memory, in their order.
+#pragma warning disable CA1001 // StopAsync disposes everything, in its order.
 internal sealed class PollerGroup
 #pragma warning restore CA1001
 {
@@ -34,17 +32,15 @@ internal sealed class PollerGroup
 
     private readonly RegisteredIo _io;
     private readonly ILogger _logger;
-    private readonly MeasurementQueue _measurements = new();
     private readonly PollerThread[] _threads;
-    private readonly PollerThreadPool? _crew;
-    private readonly StallMonitor? _watch;
+    private readonly WorkScheduling _scheduling;
     private readonly Timer _upkeepTimer;
-    private readonly RioMetrics? _metrics;
     private int _nextListener = -1;
     private int _reports;
 
     /// <param name="io">The provider.</param>
     /// <param name="options">The options.</param>
+    /// <param name="scheduling">How application work runs. It becomes the group's.</param>
     /// <param name="meterFactory">Makes the meters, or null for none.</param>
     /// <param name="logger">The log.</param>
     /// <param name="startThread">Starts a thread; null for the system's way.</param>
@@ -52,9 +48,10 @@ internal sealed class PollerGroup
     /// The machine does not give a single completion queue, no thread, or no memory that the provider can work with.
     /// </exception>
     public PollerGroup(
-        RegisteredIo io, RioTransportOptions options, IMeterFactory? meterFactory, ILogger logger, Action<Thread>? startThread = null)
+        RegisteredIo io, RioTransportOptions options, WorkScheduling scheduling, IMeterFactory? meterFactory, ILogger logger, Action<Thread>? startThread = null)
     {
         _io = io;
+        _scheduling = scheduling;
         _logger = logger;
         var completionQueues = CreateCompletionQueues(options.PollerCount);
         try
@@ -64,23 +61,14 @@ internal sealed class PollerGroup
                 granularity: options.RegistrationGranularity, returnedMemory: options.ReturnedMemory,
                 memory: io as INativeMemory);
             EnsureMemory();
-            if (options.ApplicationScheduling == ApplicationScheduling.Adaptive)
-            {
-                _crew = new PollerThreadPool(io.Capabilities.KeepsRequestsOfEndedThreads, io.ObserveCurrentThread, startThread);
-                _watch = new StallMonitor(_crew, options.HandOverThreshold, logger, io.CreateAlarm());
-            }
-
             _threads = [.. completionQueues.Select((completionQueue, index) => new PollerThread(
                 new CompletionPoller(
-                    index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger,
-                    _watch is null ? null : new Leadership(_watch, _crew!, options.MaxPollerThreads, io.ReadThreadTimes)),
-                logger, _crew, startThread))];
+                    index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger, scheduling.CreateRunner),
+                logger, scheduling.Threads, startThread))];
             MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
             MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());
             MemoryPool.FiguresChanged = ReportMemory;
-            _metrics = meterFactory is null ? null : new RioMetrics(meterFactory, this, _measurements, logger);
-            Array.ForEach(_threads, thread => _watch?.Add(thread));
-            StartWatch(startThread);
+            scheduling.Start(_threads);
             var started = StartPollers();
             for (var i = started; i < completionQueues.Count; i++)
             {
@@ -91,25 +79,30 @@ internal sealed class PollerGroup
         }
         catch
         {
-            _metrics?.Dispose();
-            _watch?.Dispose();
+            scheduling.Dispose();
             MemoryPool?.Dispose();
             completionQueues.ForEach(static completionQueue => completionQueue.Dispose());
             throw;
         }
 
-        _crew?.AddStandBy();
+        scheduling.OnStarted();
         _upkeepTimer = WithoutContext.Make(() => new Timer(_ => KeepUp(), state: null, s_reportInterval, s_reportInterval));
         RioLog.Started(logger, io.Name, _threads.Length);
     }
 
     public RegisteredMemoryPool MemoryPool { get; }
 
+    /// <summary>The figures that are observed on the group. They end with it.</summary>
+    public IDisposable? Metrics { get; set; }
+
+    /// <summary>Reports measurements.</summary>
+    public MeasurementQueue Measurements { get; } = new();
+
     /// <summary>The pollers' threads, whatever they do at the moment.</summary>
-    public int Threads => _crew?.Threads ?? _threads.Length;
+    public int Threads => _scheduling.Threads is null ? _threads.Length : _scheduling.ThreadCount;
 
     /// <summary>Application work that waits for a processor.</summary>
-    public int WorkWaiting => _watch?.WorkWaiting ?? 0;
+    public int WaitingWork => _scheduling.WaitingWork;
 
     public IEnumerable<CompletionPoller> Pollers => _threads.Select(static thread => thread.Poller);
 
@@ -152,8 +145,7 @@ internal sealed class PollerGroup
     /// </summary>
     public async Task StopAsync()
     {
-        // What ends connections is not to wait behind what computes.
-        _watch?.ReleaseComputing();
+        _scheduling.OnStopping();
         var stopped = EndAsync(Task.WhenAll(_threads.Select(static thread => thread.StopAsync(s_drainTimeout))));
         if (await CompletesUnlessHeldAsync(stopped))
         {
@@ -207,14 +199,8 @@ internal sealed class PollerGroup
 
         // Not before: the wake-up for the stop may be lost, too.
         await _upkeepTimer.DisposeAsync();
-        _watch?.Dispose();
-        if (_crew is not null)
-        {
-            // They have blocks in their caches. Those that application code keeps beyond the time give them back later.
-            await _crew.StopAsync(s_holdTimeout);
-        }
-
-        _metrics?.Dispose();
+        await _scheduling.StopAsync(s_holdTimeout);
+        Metrics?.Dispose();
         if (Array.TrueForAll(drained, static all => all))
         {
             // The application may have blocks for longer than that; what they are registered with outlives them.
@@ -223,21 +209,7 @@ internal sealed class PollerGroup
             RioLog.Stopped(_logger, _io.Name);
         }
 
-        await _measurements.FlushAsync(s_holdTimeout);
-    }
-
-    /// <exception cref="PlatformNotSupportedException">The machine gives no thread.</exception>
-    private void StartWatch(Action<Thread>? startThread)
-    {
-        try
-        {
-            _watch?.Start(startThread);
-        }
-        catch (OutOfMemoryException e)
-        {
-            // Without it a handler that blocks would stall its poller.
-            throw new PlatformNotSupportedException("The machine gives no thread for the monitor of stalled pollers.", e);
-        }
+        await Measurements.FlushAsync(s_holdTimeout);
     }
 
     /// <summary>Starts as many as the machine gives threads for, if it gives one.</summary>
@@ -337,7 +309,7 @@ internal sealed class PollerGroup
     {
         ForEachPoller(static poller => poller.WakeForMailbox());
         ForEachPoller(static poller => poller.Starved.RelieveOne());
-        ForEachPoller(static poller => poller.ReconsiderPool());
+        ForEachPoller(static poller => poller.Runner.RunUpkeep());
         var turn = Interlocked.Increment(ref _reports) % ReportsPerTrim;
         if (turn == 0)
         {
@@ -352,7 +324,7 @@ internal sealed class PollerGroup
         }
     }
 
-    private void ReportMemory() => _measurements.Add(MemoryPool.ReportMetrics);
+    private void ReportMemory() => Measurements.Add(MemoryPool.ReportMetrics);
 
     private void ForEachPoller(Action<CompletionPoller> action)
     {

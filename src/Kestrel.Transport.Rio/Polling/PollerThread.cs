@@ -2,14 +2,12 @@ using System.Diagnostics;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
 using Kestrel.Transport.Rio.Platform;
-using Kestrel.Transport.Rio.Scheduling.Adaptive;
 using Microsoft.Extensions.Logging;
 
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// Runs a poller's passes, from its start until everything on it has drained: on a thread of its own, or on one of a crew's at
-/// a time.
+/// Runs a poller's passes, from its start until everything on it has drained: on a thread of its own, or on one of a pool's at a time.
 /// </summary>
 internal sealed class PollerThread : MailboxItem, IThreadAssignment
 {
@@ -18,7 +16,7 @@ internal sealed class PollerThread : MailboxItem, IThreadAssignment
 
     private readonly CompletionPoller _poller;
     private readonly ILogger _logger;
-    private readonly PollerThreadPool? _crew;
+    private readonly IThreadSource? _threads;
     private readonly Action<Thread> _startThread;
     private readonly TaskCompletionSource<bool> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TimeSpan _drainTimeout;
@@ -28,13 +26,13 @@ internal sealed class PollerThread : MailboxItem, IThreadAssignment
 
     /// <param name="poller">The poller.</param>
     /// <param name="logger">The log.</param>
-    /// <param name="crew">The threads that may lead the poller; null for one of its own.</param>
+    /// <param name="threads">The threads that may run the poller; null for one of its own.</param>
     /// <param name="startThread">Starts a thread; null for the system's way.</param>
-    public PollerThread(CompletionPoller poller, ILogger logger, PollerThreadPool? crew = null, Action<Thread>? startThread = null)
+    public PollerThread(CompletionPoller poller, ILogger logger, IThreadSource? threads = null, Action<Thread>? startThread = null)
     {
         _poller = poller;
         _logger = logger;
-        _crew = crew;
+        _threads = threads;
         _startThread = startThread ?? (static thread => thread.UnsafeStart());
     }
 
@@ -45,9 +43,13 @@ internal sealed class PollerThread : MailboxItem, IThreadAssignment
     /// <exception cref="InvalidOperationException">The machine gives no thread.</exception>
     public void Start()
     {
-        if (_crew is not null)
+        if (_threads is not null)
         {
-            (_crew.TryTake() ?? throw new InvalidOperationException("The machine gives no thread for a poller.")).Call(this);
+            if (!_threads.TryAssign(this))
+            {
+                throw new InvalidOperationException("The machine gives no thread for a poller.");
+            }
+
             return;
         }
 
@@ -98,7 +100,7 @@ internal sealed class PollerThread : MailboxItem, IThreadAssignment
         try
         {
             _poller.Bind();
-            _poller.Leadership?.OnLed(activity);
+            _poller.Runner.OnLeading(activity);
             if (RunPasses() is not { } hasDrained)
             {
                 return false;
@@ -111,9 +113,9 @@ internal sealed class PollerThread : MailboxItem, IThreadAssignment
         }
         catch (Exception e)
         {
-            _poller.KeepForGood();
+            PollerEnd.Leak(_poller);
             _poller.Die(e);
-            _poller.GiveUp();
+            _poller.End.Abandon();
             _poller.LeaveToThreadPool();
             _ended.SetResult(false);
         }
@@ -126,9 +128,9 @@ internal sealed class PollerThread : MailboxItem, IThreadAssignment
     }
 
     /// <summary>Leads, until the poller has ended or application code has kept the thread for so long that another leads.</summary>
-    public bool Perform(ThreadActivity? activity) => !Lead(activity);
+    public bool Run(ThreadActivity? activity) => !Lead(activity);
 
-    public void OnThreadBack() => _poller.Leadership!.Fallback.OnThreadBack();
+    public void OnThreadBack() => _poller.Runner.OnThreadBack();
 
     private void RunThread()
     {
@@ -157,16 +159,16 @@ internal sealed class PollerThread : MailboxItem, IThreadAssignment
                 if (left <= TimeSpan.Zero)
                 {
                     RioLog.DrainTimedOut(_logger, _poller.Index, _poller.Connections, _poller.Outstanding);
-                    _poller.KeepForGood();
+                    PollerEnd.Leak(_poller);
                     return false;
                 }
             }
 
-            if (_poller.TimeToGiveUp is { } rest)
+            if (_poller.End.TimeToAbandon is { } rest)
             {
                 if (rest <= TimeSpan.Zero)
                 {
-                    _poller.GiveUp();
+                    _poller.End.Abandon();
                     continue;
                 }
 

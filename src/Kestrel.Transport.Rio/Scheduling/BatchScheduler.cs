@@ -1,15 +1,13 @@
 using System.Collections.Concurrent;
-using System.IO.Pipelines;
 using Kestrel.Transport.Rio.Polling;
 
 namespace Kestrel.Transport.Rio.Scheduling;
 
 /// <summary>
-/// Runs application code on the thread pool. What becomes ready during one pass of the poller is handed over at its end, all
-/// at once: handed over one by one, the first would wake a worker that interrupts the pass, and every answer would wake the
-/// poller again.
+/// Runs application code on the thread pool. Work that becomes ready during one pass of the poller goes there at the end of the pass.
+/// Given away one by one, the first would wake a worker that interrupts the pass, and every answer would wake the poller again.
 /// </summary>
-internal sealed class BatchScheduler(CompletionPoller poller) : PipeScheduler, IThreadPoolWorkItem
+internal sealed class BatchScheduler(CompletionPoller poller) : ApplicationScheduler, IThreadPoolWorkItem
 {
     private readonly ConcurrentQueue<(Action<object?> Action, object? State)> _ready = new();
     private int _isWorkerRequested;
@@ -26,11 +24,11 @@ internal sealed class BatchScheduler(CompletionPoller poller) : PipeScheduler, I
         }
     }
 
-    /// <summary>To be handed over at the end of this pass. The poller's thread only.</summary>
+    /// <summary>Adds work for the end of this pass. The poller's thread only.</summary>
     public void Add(Action<object?> action, object? state) => _ready.Enqueue((action, state));
 
     /// <summary>The end of the pass. The poller's thread only.</summary>
-    public void HandOver()
+    public void Deliver()
     {
         if (!_ready.IsEmpty)
         {
@@ -39,12 +37,12 @@ internal sealed class BatchScheduler(CompletionPoller poller) : PipeScheduler, I
     }
 
     /// <summary>
-    /// A worker of the thread pool, which runs one and no more: the pool finds out how many threads it needs by counting what they
-    /// have finished. Before that it asks for another one to go on with what is left, since any of it may block.
+    /// Runs one work item on a worker of the thread pool, and no more: the pool counts finished items to find out how many threads it
+    /// needs. Before that it asks for another worker for the rest, since any item may block.
     /// </summary>
     void IThreadPoolWorkItem.Execute()
     {
-        // A full fence: what was enqueued before somebody found the request made is seen below.
+        // A full fence: an item that was enqueued while the request was still set is seen below.
         Interlocked.Exchange(ref _isWorkerRequested, 0);
         if (_ready.TryDequeue(out var work))
         {

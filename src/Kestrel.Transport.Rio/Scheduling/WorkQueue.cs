@@ -1,3 +1,5 @@
+using Kestrel.Transport.Rio.Polling;
+
 namespace Kestrel.Transport.Rio.Scheduling;
 
 /// <summary>Application work that is ready to run, first in first out, without an allocation for each. Not thread-safe.</summary>

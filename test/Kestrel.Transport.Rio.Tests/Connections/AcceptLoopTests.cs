@@ -4,6 +4,7 @@ using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Xunit;
 
@@ -26,7 +27,7 @@ public sealed class AcceptLoopTests : IDisposable
     public AcceptLoopTests()
     {
         _pool = new RegisteredMemoryPool(new RecordingIo(), 64 * 1024, maxRegisteredMemory: null, meterFactory: null, _logger);
-        _poller = new CompletionPoller(0, _queue, _pool, new RioCapabilities(), parking: null, _logger);
+        _poller = new CompletionPoller(0, _queue, _pool, new RioCapabilities(), parking: null, _logger, static poller => new InlineRunner(poller));
         _loop = new AcceptLoop(_poller, _listenSocket, s_endPoint, OnAccepted, _logger, _time, onPollerDied: null, _bound);
     }
 

@@ -72,7 +72,7 @@ public sealed class PollerLeaseTests
         io.Dispose();
         var started = new DelegatingIo(new SimulatedIo(new SimulationOptions { Wait = WaitMode.Block }));
         _started.Add(started);
-        return new PollerGroup(
+        return PollerStart.Start(
             started, new RioTransportOptions { PollerCount = 1, SlabSize = 64 * 1024 }, meterFactory: null, NullLogger.Instance);
     }
 }

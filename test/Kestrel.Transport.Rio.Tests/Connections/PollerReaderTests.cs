@@ -15,7 +15,7 @@ public sealed class PollerReaderTests : IDisposable
 
     public PollerReaderTests()
     {
-        _pipe = new Pipe(new PipeOptions(readerScheduler: _fixture.Poller.Inline, useSynchronizationContext: false));
+        _pipe = new Pipe(new PipeOptions(readerScheduler: _fixture.Poller.Runner.CreateScheduler(""), useSynchronizationContext: false));
         _reader = new PollerReader(_pipe.Reader, _fixture.Poller, source: null);
     }
 

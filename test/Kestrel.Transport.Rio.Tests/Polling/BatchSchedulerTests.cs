@@ -1,3 +1,5 @@
+using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Transport.Schedules;
 using Xunit;
 
@@ -13,16 +15,16 @@ public sealed class BatchSchedulerTests
     public void The_thread_pool_counts_every_piece_of_application_work()
     {
         const int Works = 20_000;
-        using var fixture = new PollerFixture();
+        using var fixture = new PollerFixture(createRunner: static poller => new ThreadPoolRunner(poller));
         var before = ThreadPool.CompletedWorkItemCount;
         var ran = 0;
-        fixture.OnPoller(() =>
+        fixture.Poller.Post(new PollerAction(() =>
         {
             for (var i = 0; i < Works; i++)
             {
-                fixture.Poller.ThreadPoolBatches.Schedule(_ => Interlocked.Increment(ref ran), state: null);
+                fixture.Poller.Runner.CreateScheduler("").Schedule(_ => Interlocked.Increment(ref ran), state: null);
             }
-        });
+        }));
 
         fixture.Pass();
 
@@ -33,14 +35,14 @@ public sealed class BatchSchedulerTests
     [Fact]
     public void Work_that_blocks_does_not_hold_up_what_is_behind_it()
     {
-        using var fixture = new PollerFixture();
+        using var fixture = new PollerFixture(createRunner: static poller => new ThreadPoolRunner(poller));
         var gate = new Gate();
         var ran = 0;
-        fixture.OnPoller(() =>
+        fixture.Poller.Post(new PollerAction(() =>
         {
-            fixture.Poller.ThreadPoolBatches.Schedule(_ => gate.Wait(), state: null);
-            fixture.Poller.ThreadPoolBatches.Schedule(_ => Interlocked.Increment(ref ran), state: null);
-        });
+            fixture.Poller.Runner.CreateScheduler("").Schedule(_ => gate.Wait(), state: null);
+            fixture.Poller.Runner.CreateScheduler("").Schedule(_ => Interlocked.Increment(ref ran), state: null);
+        }));
 
         fixture.Pass();
 

@@ -34,7 +34,7 @@ public sealed class KeptThreadsMemoryTests
                 Interlocked.Increment(ref blocked);
                 gate.Wait();
             });
-            fixture.LookUntil(() => Volatile.Read(ref blocked) == i + 1 && fixture.Leadership.Fallback.KeptThreads == i + 1, "the hand-over");
+            fixture.SampleUntil(() => Volatile.Read(ref blocked) == i + 1 && fixture.Runner.Overload.BlockedThreads == i + 1, "the hand-over");
         }
 
         var rented = Rent(fixture.Pool, Blocks);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Kestrel.Transport.Rio.Hosting;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
@@ -111,5 +112,5 @@ public sealed class MeterListenerTests : IDisposable
     }
 
     private PollerGroup Create()
-        => new(_simulation, new RioTransportOptions { PollerCount = 1, SlabSize = 64 * 1024 }, Factory, _logger);
+        => PollerStart.Start(_simulation, new RioTransportOptions { PollerCount = 1, SlabSize = 64 * 1024 }, Factory, _logger);
 }

@@ -10,11 +10,11 @@ namespace Kestrel.Transport.Rio.Tests.Polling;
 /// <summary>A poller whose passes the test runs, or a thread, on a provider of the test's choice.</summary>
 internal sealed class PollerFixture : IDisposable
 {
-    public PollerFixture(RegisteredIo? io = null, long? maxRegisteredMemory = null)
+    public PollerFixture(RegisteredIo? io = null, long? maxRegisteredMemory = null, Func<CompletionPoller, IWorkRunner>? createRunner = null)
     {
         Io = io ?? new SimulatedIo();
         Pool = new RegisteredMemoryPool(Io, 64 * 1024, maxRegisteredMemory, meterFactory: null, Logger);
-        Poller = new CompletionPoller(0, Io.CreateCompletionQueue(100), Pool, Io.Capabilities, parking: null, Logger);
+        Poller = new CompletionPoller(0, Io.CreateCompletionQueue(100), Pool, Io.Capabilities, parking: null, Logger, createRunner ?? (static poller => new InlineRunner(poller)));
     }
 
     public RegisteredIo Io { get; }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Hosting;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Buffers;
@@ -306,7 +307,7 @@ public sealed class PollerGroupTests : IDisposable
         Action<Thread>? startThread = null)
     {
         var options = new RioTransportOptions { PollerCount = pollers, SlabSize = 64 * 1024, ApplicationScheduling = scheduling };
-        return new PollerGroup(io, options, meterFactory: null, _logger, startThread);
+        return PollerStart.Start(io, options, meterFactory: null, _logger, startThread);
     }
 
     private static bool IsOfPoller(Thread thread) => thread.Name!.StartsWith("Rio poller", StringComparison.Ordinal);

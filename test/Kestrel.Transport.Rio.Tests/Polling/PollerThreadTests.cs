@@ -150,10 +150,10 @@ public sealed class PollerThreadTests
     [Fact]
     public async Task What_was_ready_for_the_thread_pool_and_not_handed_over_still_runs()
     {
-        using var fixture = new PollerFixture();
+        using var fixture = new PollerFixture(createRunner: static poller => new ThreadPoolRunner(poller));
         var ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         fixture.Poller.Bind();
-        fixture.Poller.ThreadPoolBatches.Schedule(_ => ran.SetResult(), state: null);
+        fixture.Poller.Runner.CreateScheduler("").Schedule(_ => ran.SetResult(), state: null);
         CompletionPoller.Unbind();
 
         fixture.Poller.LeaveToThreadPool();
@@ -243,7 +243,7 @@ public sealed class PollerThreadTests
 
         await givenUp.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
 
-        Assert.True(Stopwatch.GetElapsedTime(start) >= CompletionPoller.GiveUpTime);
+        Assert.True(Stopwatch.GetElapsedTime(start) >= PollerEnd.TimeToEnd);
         Assert.Equal((1, 1), (target.Deaths, target.GivenUp));
         Assert.True(await thread.StopAsync(Deadline.Length).WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
     }
@@ -268,7 +268,7 @@ public sealed class PollerThreadTests
         fixture.Poller.Die(new InvalidOperationException("a fault of ours"));
         if (givesUp)
         {
-            fixture.Poller.GiveUp();
+            fixture.Poller.End.Abandon();
         }
 
         queue.Complete(SocketError.OperationAborted, 0, gone, 1);

@@ -47,7 +47,7 @@ public sealed class ThreadLeftoversTests
         for (var i = 1; i <= 2; i++)
         {
             fixture.Dispatch(slow, SeeAndLeave);
-            Spin.Until(() => fixture.Poller.Figures.WorkAside == i && fixture.Leadership.Fallback.AsideThreads == 0, "the work");
+            Spin.Until(() => fixture.Poller.Figures.WorkAside == i && fixture.Runner.Overload.AsideThreads == 0, "the work");
         }
 
         AssertSeenTwiceAlike();

@@ -2,6 +2,7 @@ using System.Net;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Polling;
 using Kestrel.Transport.Rio.Tests.Simulation;
@@ -29,7 +30,7 @@ public sealed class AbortReasonTests : IDisposable
     {
         _io = new DelegatingIo(_machine);
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory: null, meterFactory: null, NullLogger.Instance);
-        _poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, NullLogger.Instance);
+        _poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, NullLogger.Instance, static poller => new InlineRunner(poller));
         var options = new RioTransportOptions
         {
             ApplicationScheduling = ApplicationScheduling.ThreadPool,

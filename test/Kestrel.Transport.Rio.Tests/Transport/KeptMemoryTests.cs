@@ -5,6 +5,7 @@ using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Polling;
@@ -57,7 +58,7 @@ public sealed class KeptMemoryTests
         var io = new DelegatingIo(machine);
         var memory = new RefusingMemory();
         var pool = new RegisteredMemoryPool(io, SlabSize, maxRegisteredMemory: null, meterFactory: null, _logger, memory: memory);
-        var poller = new CompletionPoller(0, io.CreateCompletionQueue(100), pool, io.Capabilities, parking: null, _logger);
+        var poller = new CompletionPoller(0, io.CreateCompletionQueue(100), pool, io.Capabilities, parking: null, _logger, static poller => new InlineRunner(poller));
         var (_, peer) = Connect(machine, poller);
         Assert.True(peer.Write(new byte[3 * RegisteredMemoryPool.BlockSize]));
         Spin.Until(
@@ -115,7 +116,7 @@ public sealed class KeptMemoryTests
             Assert.NotEqual(0, pool.Rent().Link);
         }
 
-        var poller = new CompletionPoller(0, io.CreateCompletionQueue(100), pool, io.Capabilities, parking: null, _logger);
+        var poller = new CompletionPoller(0, io.CreateCompletionQueue(100), pool, io.Capabilities, parking: null, _logger, static poller => new InlineRunner(poller));
         var (connection, peer) = Connect(machine, poller);
         Assert.Equal(0, poller.Outstanding);
         var memory = receives ? Receive(poller, connection, peer) : await SendAsync(poller, connection);
@@ -149,7 +150,7 @@ public sealed class KeptMemoryTests
         poller.Starved.RelieveOne();
         Pass(poller);
         poller.Bind();
-        poller.GiveUp();
+        poller.End.Abandon();
         CompletionPoller.Unbind();
     }
 

@@ -152,7 +152,7 @@ public sealed class PollerDeathTests
         await SimulatedTransport.UntilAsync(() => poller.IsDead, "the death of the poller");
         var ran = new TaskCompletionSource();
 
-        poller.Inline.Schedule(_ => ran.SetResult(), null);
+        poller.Runner.CreateScheduler("").Schedule(_ => ran.SetResult(), null);
 
         await ran.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Hosting;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
@@ -26,7 +27,7 @@ internal sealed class SimulatedTransport : IAsyncDisposable
         _machine = new SimulatedIo(simulation with { Wait = WaitMode.Block });
         Faults = new FaultyIo(_machine, new FaultRates(), simulation.Seed);
         _io = new VerifyingIo(Faults, VerifierScope.Transport);
-        Pollers = new PollerGroup(_io, options, meterFactory: null, Logger);
+        Pollers = PollerStart.Start(_io, options, meterFactory: null, Logger);
         _listener = new RioConnectionListener(
             _listenSocket, _listenSocket.LocalEndPoint!, options, Pollers, () => ValueTask.CompletedTask, Logger);
         _listener.Start();

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Hosting;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Transport.Echo;
@@ -39,7 +40,7 @@ internal sealed class WinsockTransport
         EndPoint = _listenSocket.LocalEndPoint!;
         try
         {
-            Pollers = new PollerGroup(
+            Pollers = PollerStart.Start(
                 new NarrowIo(new WinsockIo(functions), mostQueueCapacity), options, meterFactory: null, Log);
             Listener = new RioConnectionListener(
                 _listenSocket, EndPoint, options, Pollers, () => new ValueTask(Pollers.StopAsync()), Log);

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Platform;
 using Kestrel.Transport.Rio.Polling;
@@ -10,8 +9,9 @@ namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 /// thread pool or on a thread for what waits: one slow route shall not cost a hand-over for each request.
 /// </summary>
 /// <param name="poller">Whose connection it is.</param>
+/// <param name="runner">The runner of its work.</param>
 /// <param name="connectionId">For the log.</param>
-internal sealed class AdaptiveScheduler(CompletionPoller poller, string connectionId) : PipeScheduler
+internal sealed class AdaptiveScheduler(CompletionPoller poller, AdaptiveRunner runner, string connectionId) : ApplicationScheduler
 {
     // Long enough that connections which all block the same way do not all come back before the others have had some time; it doubles
     // each time that it was not long enough.
@@ -65,8 +65,7 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
         }
     }
 
-    /// <summary>The input is about to be completed, on the thread pool.</summary>
-    public void OnInputEnding() => _isInputEnding = true;
+    public override void OnInputEnding() => _isInputEnding = true;
 
     /// <summary>Whether its work goes elsewhere than to the poller. The leader only.</summary>
     public bool IsOnPool()
@@ -84,7 +83,7 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
 
     /// <summary>Its work has kept the poller too long. Only inside.</summary>
     /// <param name="waits">It is waiting for something else than a processor, as the system tells.</param>
-    public void OnKeptTooLong(bool waits)
+    public void OnStalled(bool waits)
     {
         // Of what runs at the moment one does not know what it does most of the time.
         _slowWork = waits ? SlowWork.Waits : SlowWork.Unknown;
@@ -125,7 +124,7 @@ internal sealed class AdaptiveScheduler(CompletionPoller poller, string connecti
     /// <param name="times">What the thread has had of the machine in that time; null where that is not known.</param>
     public void OnRanElsewhere(TimeSpan time, ThreadTimes? times)
     {
-        var threshold = poller.Leadership!.Threshold;
+        var threshold = runner.Threshold;
         if (times is { } had && time >= threshold)
         {
             _slowWork = Judge(time - had.LackedProcessor, had.Ran, ForgivableLooks * threshold);

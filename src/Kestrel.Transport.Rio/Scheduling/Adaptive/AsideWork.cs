@@ -10,9 +10,9 @@ namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 /// </summary>
 internal sealed class AsideWork(TimedWork work, PollerOverload countedBy) : IThreadAssignment
 {
-    public bool Perform(ThreadActivity? activity)
+    public bool Run(ThreadActivity? activity)
     {
-        work.RunAndTell();
+        work.RunAndReport();
         return true;
     }
 

@@ -11,8 +11,8 @@ namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 /// <see cref="LongestWait"/>. Any thread.
 /// </summary>
 /// <param name="width">How many places there are.</param>
-/// <param name="crew">Whose threads run what is overdue.</param>
-internal sealed class ComputingLane(int width, PollerThreadPool crew)
+/// <param name="threads">Whose threads run what is overdue.</param>
+internal sealed class ComputingLane(int width, PollerThreadPool threads)
 {
     /// <summary>How long work waits at most for each piece ahead of it, whatever those do that have places.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
@@ -37,7 +37,7 @@ internal sealed class ComputingLane(int width, PollerThreadPool crew)
         }
     }
 
-    public ThreadActivity? ObserveCurrentThread() => crew.ObserveCurrentThread();
+    public ThreadActivity? ObserveCurrentThread() => threads.ObserveCurrentThread();
 
     /// <summary>True when it has to wait, and so somebody has to <see cref="LookAfter"/> it.</summary>
     public bool Add(ComputingWork work)
@@ -140,11 +140,11 @@ internal sealed class ComputingLane(int width, PollerThreadPool crew)
     /// <summary>Not on the thread pool where that can be helped: while its threads compute, another one takes it a second.</summary>
     private void StartBeside(ComputingWork work)
     {
-        if (work.TryKeepThread())
+        if (work.TryReserveThread())
         {
-            if (crew.TryTake() is { } thread)
+            if (threads.TryTake() is { } thread)
             {
-                thread.Call(work);
+                thread.Assign(work);
                 return;
             }
 

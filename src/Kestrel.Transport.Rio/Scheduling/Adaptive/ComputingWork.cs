@@ -11,41 +11,41 @@ namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 internal sealed class ComputingWork(TimedWork work, ComputingLane lane, PollerOverload countedBy) : IThreadPoolWorkItem, IThreadAssignment
 {
     // A lock or a collection keeps a thread that computes for less.
-    private const int LooksOfStall = 5;
+    private const int SamplesOfStall = 5;
 
     private volatile ThreadActivity? _activity;
-    private int _looksInWait;
+    private int _samplesInWait;
 
     public void Execute()
     {
         using var activity = lane.ObserveCurrentThread();
-        Run(activity);
+        RunCore(activity);
     }
 
-    public bool Perform(ThreadActivity? activity)
+    public bool Run(ThreadActivity? activity)
     {
-        Run(activity);
+        RunCore(activity);
         return true;
     }
 
     /// <summary>Whether it may have a thread of the crew, which it then has until <see cref="OnThreadBack"/>.</summary>
-    public bool TryKeepThread() => countedBy.TryKeep();
+    public bool TryReserveThread() => countedBy.TryReserve();
 
     public void OnThreadBack() => countedBy.OnAsideThreadBack();
 
-    /// <summary>Whether it has begun, and waited at so many looks in a row. The watch's thread only.</summary>
+    /// <summary>Whether it has begun, and waited at so many samples in a row. The watch's thread only.</summary>
     public bool HasStalled()
     {
         if (_activity is not { IsRunnable: false })
         {
-            _looksInWait = 0;
+            _samplesInWait = 0;
             return false;
         }
 
-        return ++_looksInWait >= LooksOfStall;
+        return ++_samplesInWait >= SamplesOfStall;
     }
 
-    private void Run(ThreadActivity? activity)
+    private void RunCore(ThreadActivity? activity)
     {
         _activity = activity;
         if (activity is null)
@@ -54,7 +54,7 @@ internal sealed class ComputingWork(TimedWork work, ComputingLane lane, PollerOv
             lane.FreePlaceOf(this);
         }
 
-        work.RunAndTell();
+        work.RunAndReport();
         work.Source.LeaveLane();
         lane.FreePlaceOf(this);
     }

@@ -10,7 +10,7 @@ internal sealed class MonitoredPoller(PollerThread thread)
 
     public PollerThread Thread => thread;
 
-    public Leadership Leadership { get; } = thread.Poller.Leadership!;
+    public AdaptiveRunner Runner { get; } = (AdaptiveRunner)thread.Poller.Runner;
 
     /// <summary>The word of the role as it was seen last.</summary>
     public long Mark { get; private set; }
@@ -24,15 +24,15 @@ internal sealed class MonitoredPoller(PollerThread thread)
     public int Excuses { get; private set; }
 
     /// <summary>Nothing has been called since the last look. Any moment may be the last of it.</summary>
-    public bool IsQuiet => Leadership.Role.Word == Mark && !LeaderRole.IsMark(Mark);
+    public bool IsQuiet => Runner.Role.Word == Mark && !LeaderRole.IsMark(Mark);
 
     /// <summary>For how long the leader has been calling application code in its pass; zero where it calls none at the moment.</summary>
-    public TimeSpan TimeInCalls(long now) => LeaderRole.IsMark(Mark) ? Stopwatch.GetElapsedTime(Leadership.CallsBegan, now) : TimeSpan.Zero;
+    public TimeSpan TimeInCalls(long now) => LeaderRole.IsMark(Mark) ? Stopwatch.GetElapsedTime(Runner.CallsBegan, now) : TimeSpan.Zero;
 
     /// <summary>True when something has happened since the last time.</summary>
     public bool See(long now, TimeSpan pauses)
     {
-        var word = Leadership.Role.Word;
+        var word = Runner.Role.Word;
         if (word == Mark)
         {
             return false;
@@ -52,7 +52,7 @@ internal sealed class MonitoredPoller(PollerThread thread)
     /// </summary>
     public bool LacksProcessor(TimeSpan enough)
     {
-        if (Leadership.Leader is not { IsRunnable: true } leader)
+        if (Runner.Leader is not { IsRunnable: true } leader)
         {
             return false;
         }

@@ -23,7 +23,7 @@ internal sealed class PollerOverload(int maxThreads)
     // Threads that only quick connections may keep: somebody of them may become slow.
     private readonly int _reserve = maxThreads / 4;
 
-    private int _keptThreads;
+    private int _blockedThreads;
     private int _asideThreads;
     private double _allowance = MaxBurst;
     private long _lastHandOver = long.MinValue / 2;
@@ -36,7 +36,7 @@ internal sealed class PollerOverload(int maxThreads)
     public bool IsActive => _pooled != PooledWork.None;
 
     /// <summary>Threads that application code keeps and that were replaced. Any thread.</summary>
-    public int KeptThreads => Volatile.Read(ref _keptThreads);
+    public int BlockedThreads => Volatile.Read(ref _blockedThreads);
 
     /// <summary>Threads that application code keeps which is known to wait. Any thread.</summary>
     public int AsideThreads => Volatile.Read(ref _asideThreads);
@@ -52,7 +52,7 @@ internal sealed class PollerOverload(int maxThreads)
     /// <summary>The leader was replaced. True when from here on more goes to the pool than before.</summary>
     public bool OnReplaced(long now)
     {
-        var leading = Interlocked.Increment(ref _keptThreads) + 1 + AsideThreads;
+        var leading = Interlocked.Increment(ref _blockedThreads) + 1 + AsideThreads;
         var pooled = PooledWork.None;
         if (!TrySpend(now))
         {
@@ -82,9 +82,9 @@ internal sealed class PollerOverload(int maxThreads)
     /// Counts a thread that work which waits is to keep. False where none is left but those that connections which have been quick may
     /// keep. Any thread.
     /// </summary>
-    public bool TryKeep()
+    public bool TryReserve()
     {
-        if (Interlocked.Increment(ref _asideThreads) + KeptThreads + 1 + _reserve < maxThreads)
+        if (Interlocked.Increment(ref _asideThreads) + BlockedThreads + 1 + _reserve < maxThreads)
         {
             return true;
         }
@@ -97,10 +97,10 @@ internal sealed class PollerOverload(int maxThreads)
     public void OnAsideThreadBack() => Interlocked.Decrement(ref _asideThreads);
 
     /// <summary>A thread that was replaced has come back. Any thread, after it can be used again.</summary>
-    public void OnThreadBack() => Interlocked.Decrement(ref _keptThreads);
+    public void OnThreadBack() => Interlocked.Decrement(ref _blockedThreads);
 
     /// <summary>Whether it is time to come back. Any thread.</summary>
-    public bool MayEnd(long now) => IsActive && now >= Volatile.Read(ref _mayEndAt) && KeptThreads + 1 <= maxThreads / 2;
+    public bool MayEnd(long now) => IsActive && now >= Volatile.Read(ref _mayEndAt) && BlockedThreads + 1 <= maxThreads / 2;
 
     public void End(long now)
     {

@@ -1,5 +1,6 @@
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Platform;
+using Kestrel.Transport.Rio.Polling;
 
 namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 
@@ -12,7 +13,7 @@ namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 /// <param name="startThread">Starts a thread; null for the system's way.</param>
 /// <param name="readClock">The time in milliseconds; null for the system's.</param>
 internal sealed class PollerThreadPool(
-    bool mayEndThreads, Func<ThreadActivity?>? observeCurrentThread = null, Action<Thread>? startThread = null, Func<long>? readClock = null)
+    bool mayEndThreads, Func<ThreadActivity?>? observeCurrentThread = null, Action<Thread>? startThread = null, Func<long>? readClock = null) : IThreadSource
 {
     // Leaders that need replacing ask every millisecond, and an attempt in vain costs as much as a thread.
     private const long RetryMilliseconds = 100;
@@ -31,6 +32,18 @@ internal sealed class PollerThreadPool(
     private int _made;
     private long _refusedAt = long.MinValue / 2;
     private bool _isStopping;
+
+    /// <inheritdoc/>
+    public bool TryAssign(IThreadAssignment assignment)
+    {
+        if (TryTake() is not { } thread)
+        {
+            return false;
+        }
+
+        thread.Assign(assignment);
+        return true;
+    }
 
     /// <summary>All threads there are. Any thread.</summary>
     public int Threads => Volatile.Read(ref _threads);

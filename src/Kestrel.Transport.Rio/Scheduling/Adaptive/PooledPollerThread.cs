@@ -7,45 +7,45 @@ namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 internal sealed class PooledPollerThread
 #pragma warning restore CA1001
 {
-    private readonly PollerThreadPool _crew;
+    private readonly PollerThreadPool _pool;
     private readonly Thread _thread;
-    private readonly SemaphoreSlim _called = new(0);
-    private IThreadAssignment? _duty;
+    private readonly SemaphoreSlim _signal = new(0);
+    private IThreadAssignment? _assignment;
 
-    public PooledPollerThread(PollerThreadPool crew, int number)
+    public PooledPollerThread(PollerThreadPool pool, int number)
     {
-        _crew = crew;
+        _pool = pool;
         _thread = new Thread(Run) { Name = $"Rio poller thread {number}", IsBackground = true };
     }
 
     /// <exception cref="OutOfMemoryException">The machine gives no more threads.</exception>
     public void Start(Action<Thread> startThread) => startThread(_thread);
 
-    /// <summary>Calls it to a duty. To have it lead is for who is inside, and outside from here on. Only for one that stands by and was taken.</summary>
-    public void Call(IThreadAssignment duty)
+    /// <summary>Has it run an assignment. Only for a thread that stands by and was taken. A leader that assigns its own poller is outside from here on.</summary>
+    public void Assign(IThreadAssignment assignment)
     {
-        _duty = duty;
-        _called.Release();
+        _assignment = assignment;
+        _signal.Release();
     }
 
     /// <summary>Ends it. Only for one that stands by and was taken.</summary>
-    public void End() => _called.Release();
+    public void End() => _signal.Release();
 
     private void Run()
     {
         ThreadLeftovers.BeginThread();
-        using (_called)
-        using (var activity = _crew.ObserveCurrentThread())
+        using (_signal)
+        using (var activity = _pool.ObserveCurrentThread())
         {
-            while (TryWait() && _duty is { } duty)
+            while (TryWait() && _assignment is { } assignment)
             {
-                _duty = null;
-                var wasKept = duty.Perform(activity);
+                _assignment = null;
+                var wasBlocked = assignment.Run(activity);
                 ThreadLeftovers.Clear();
-                var standsBy = _crew.TakeBack(this);
-                if (wasKept)
+                var standsBy = _pool.TakeBack(this);
+                if (wasBlocked)
                 {
-                    duty.OnThreadBack();
+                    assignment.OnThreadBack();
                 }
 
                 if (!standsBy)
@@ -59,9 +59,9 @@ internal sealed class PooledPollerThread
     /// <summary>False when it has waited for so long that it is not needed.</summary>
     private bool TryWait()
     {
-        while (!_called.Wait(PollerThreadPool.IdleTime))
+        while (!_signal.Wait(PollerThreadPool.IdleTime))
         {
-            if (_crew.TryDismiss(this))
+            if (_pool.TryDismiss(this))
             {
                 return false;
             }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 
 /// <summary>
-/// Looks after the leaders of all pollers: who has been in one piece of application code for too long is replaced. And after the
+/// Samples after the leaders of all pollers: who has been in one piece of application code for too long is replaced. And after the
 /// lane, of which all pollers have the same. One thread, asleep while no poller calls application code and nothing waits in the lane.
 /// </summary>
 internal sealed class StallMonitor : IDisposable
@@ -22,7 +22,7 @@ internal sealed class StallMonitor : IDisposable
     // A look takes a processor for 20 to 90 us, as the kernel counts them, and its caches with it; one connection on the processors of its
     // client has waited 13 % longer for its answers with one every 4 ms. So the longer nobody was replaced the fewer they are: for who is
     // slow again about as long after as before, the poller has waited by less than a hundredth of the time longer.
-    private const int LooksPerTimeSinceReplacement = 128;
+    private const int SamplesPerTimeSinceReplacement = 128;
 
     // A lone connection on the processors of its client waits 2.5 % longer with a look every 15 ms, and 0 to 2 % with this. On Windows it
     // is two ticks, of 15.6 ms.
@@ -40,7 +40,7 @@ internal sealed class StallMonitor : IDisposable
     // After a failure of its own. It must not repeat at the rate of the looks.
     private static readonly TimeSpan s_restAfterFailure = TimeSpan.FromSeconds(1);
 
-    private readonly PollerThreadPool _crew;
+    private readonly PollerThreadPool _threads;
     private readonly TimeSpan _threshold;
     private readonly TimeSpan _period;
 
@@ -52,54 +52,54 @@ internal sealed class StallMonitor : IDisposable
     private readonly Alarm _alarm;
     private readonly List<MonitoredPoller> _pollers = [];
     private readonly Thread _thread;
-    private long _lastLook;
+    private long _lastSample;
     private long _lastCall;
     private long? _lastReplacement;
     private long? _lastWarning;
-    private int _looks;
+    private int _samples;
     private int _isAsleep;
     private int _wantsStandBy;
     private volatile bool _isStopping;
 
-    /// <param name="crew">Whose threads replace leaders.</param>
+    /// <param name="threads">Whose threads replace leaders.</param>
     /// <param name="threshold">How long application code may keep a poller.</param>
     /// <param name="logger">Told of each replacement.</param>
     /// <param name="alarm">What it sleeps on.</param>
     /// <param name="processors">How much that computes may run at a time; null for as much as the machine has processors.</param>
     /// <param name="readPauses">For how long the process has been paused in all; null for what the garbage collector tells.</param>
     public StallMonitor(
-        PollerThreadPool crew,
+        PollerThreadPool threads,
         TimeSpan threshold,
         ILogger logger,
         Alarm alarm,
         int? processors = null,
         Func<TimeSpan>? readPauses = null)
     {
-        _crew = crew;
-        _lane = new ComputingLane(processors ?? Environment.ProcessorCount, crew);
+        _threads = threads;
+        _lane = new ComputingLane(processors ?? Environment.ProcessorCount, threads);
         _threshold = threshold;
         _halfThreshold = threshold / 2;
         _period = _halfThreshold < s_shortestPeriod ? s_shortestPeriod : _halfThreshold;
-        TimeToNextLook = _period;
+        TimeToNextSample = _period;
         _readPauses = readPauses ?? GC.GetTotalPauseDuration;
         _logger = logger;
         _alarm = alarm;
-        _thread = new Thread(Run) { Name = "Rio watch", IsBackground = true };
+        _thread = new Thread(Run) { Name = "Rio stall monitor", IsBackground = true };
     }
 
     /// <summary>How long application code may keep a poller.</summary>
     public TimeSpan Threshold => _threshold;
 
     /// <summary>How often it has looked. Any thread.</summary>
-    public int Looks => Volatile.Read(ref _looks);
+    public int Samples => Volatile.Read(ref _samples);
 
     /// <summary>
     /// How long after the last look the next one comes: the less often the longer nobody was replaced. The watch's thread only.
     /// </summary>
-    public TimeSpan TimeToNextLook { get; private set; }
+    public TimeSpan TimeToNextSample { get; private set; }
 
     /// <summary>How much that is known to compute waits for a processor. Any thread.</summary>
-    public int WorkWaiting => _lane.Waiting;
+    public int WaitingWork => _lane.Waiting;
 
     /// <summary>Before the start.</summary>
     public void Add(PollerThread poller) => _pollers.Add(new MonitoredPoller(poller));
@@ -110,7 +110,7 @@ internal sealed class StallMonitor : IDisposable
         => (startThread ?? (static thread => thread.UnsafeStart()))(_thread);
 
     /// <summary>A leader has marked itself. A plain read of what hardly ever changes, unless the watch sleeps.</summary>
-    public void OnCall() => Rouse();
+    public void OnCall() => WakeUp();
 
     /// <summary>A leader needs a thread that stands by, and shall not make one itself.</summary>
     public void WantStandBy()
@@ -122,11 +122,11 @@ internal sealed class StallMonitor : IDisposable
     }
 
     /// <summary>Has application work run that is known to compute: at once, or as soon as a processor is left for it. Any thread.</summary>
-    public void Compute(TimedWork work, PollerOverload fallback)
+    public void Compute(TimedWork work, PollerOverload overload)
     {
-        if (_lane.Add(new ComputingWork(work, _lane, fallback)))
+        if (_lane.Add(new ComputingWork(work, _lane, overload)))
         {
-            Rouse();
+            WakeUp();
         }
     }
 
@@ -152,11 +152,11 @@ internal sealed class StallMonitor : IDisposable
     /// in the lane. The watch's thread only.
     /// </summary>
     /// <param name="now">The time, as <see cref="Stopwatch.GetTimestamp"/> tells it.</param>
-    public void Look(long now)
+    public void Sample(long now)
     {
-        var isLate = _looks > 0 && Stopwatch.GetElapsedTime(_lastLook, now) > TimeToNextLook + s_late;
-        _lastLook = now;
-        Volatile.Write(ref _looks, _looks + 1);
+        var isLate = _samples > 0 && Stopwatch.GetElapsedTime(_lastSample, now) > TimeToNextSample + s_late;
+        _lastSample = now;
+        Volatile.Write(ref _samples, _samples + 1);
         _lane.LookAfter(now);
         var pauses = _readPauses();
         var isAnySlow = false;
@@ -185,10 +185,10 @@ internal sealed class StallMonitor : IDisposable
             }
         }
 
-        TimeToNextLook = isAnySlow ? _period : PeriodWhileNobodyIsSlow(now);
+        TimeToNextSample = isAnySlow ? _period : PeriodWhileNobodyIsSlow(now);
         if (_lane.Waiting > 0)
         {
-            TimeToNextLook = _period < ComputingLane.LongestWait ? _period : ComputingLane.LongestWait;
+            TimeToNextSample = _period < ComputingLane.LongestWait ? _period : ComputingLane.LongestWait;
         }
     }
 
@@ -216,7 +216,7 @@ internal sealed class StallMonitor : IDisposable
 
     private TimeSpan PeriodWhileNobodyIsSlow(long now)
     {
-        var period = _lastReplacement is { } last ? Stopwatch.GetElapsedTime(last, now) / LooksPerTimeSinceReplacement : s_longestWhileCalm;
+        var period = _lastReplacement is { } last ? Stopwatch.GetElapsedTime(last, now) / SamplesPerTimeSinceReplacement : s_longestWhileCalm;
         if (period > s_longestWhileCalm)
         {
             period = s_longestWhileCalm;
@@ -244,21 +244,21 @@ internal sealed class StallMonitor : IDisposable
 
     private void RunOnce()
     {
-        _alarm.Wait(TimeToNextLook);
+        _alarm.Wait(TimeToNextSample);
         MakeWanted();
         var now = Stopwatch.GetTimestamp();
-        Look(now);
+        Sample(now);
         if (!_isStopping && TryFallAsleep(now))
         {
             _alarm.Wait();
             MakeWanted();
 
             // What it slept through is no reason for an excuse.
-            _lastCall = _lastLook = Stopwatch.GetTimestamp();
+            _lastCall = _lastSample = Stopwatch.GetTimestamp();
         }
     }
 
-    private void Rouse()
+    private void WakeUp()
     {
         if (Volatile.Read(ref _isAsleep) != 0 && Interlocked.Exchange(ref _isAsleep, 0) != 0)
         {
@@ -270,43 +270,43 @@ internal sealed class StallMonitor : IDisposable
     {
         if (Interlocked.Exchange(ref _wantsStandBy, 0) != 0 && !_isStopping)
         {
-            _crew.AddStandBy();
+            _threads.AddStandBy();
         }
     }
 
     private void Replace(MonitoredPoller watched, long now)
     {
         // A thread first: nobody would lead while one is looked for.
-        if (_crew.TryTake() is not { } thread)
+        if (_threads.TryTake() is not { } thread)
         {
             return;
         }
 
         // Before the role is taken: a leader that comes back then stands by, and waits for that.
-        var waits = watched.Leadership.Leader is { IsRunnable: false };
-        if (!watched.Leadership.Role.TryTake(watched.Mark))
+        var waits = watched.Runner.Leader is { IsRunnable: false };
+        if (!watched.Runner.Role.TryTake(watched.Mark))
         {
             // It has come back in the meantime.
-            _crew.TakeBack(thread);
+            _threads.TakeBack(thread);
             return;
         }
 
         var poller = watched.Thread.Poller;
         string connectionId;
-        bool fallsBack;
+        bool isOverloaded;
         try
         {
-            (connectionId, fallsBack) = watched.Leadership.OnReplaced(watched.Since, waits);
+            (connectionId, isOverloaded) = watched.Runner.OnReplaced(watched.Since, waits);
             poller.Figures.CountHandOver();
         }
         finally
         {
             // Whatever happens, or nobody leads the poller any more.
-            thread.Call(watched.Thread);
+            thread.Assign(watched.Thread);
         }
 
         RioLog.HandedOver(_logger, poller.Index, connectionId, _threshold.TotalMilliseconds);
-        if (fallsBack)
+        if (isOverloaded)
         {
             Warn(poller.Index, now);
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Platform;
+using Kestrel.Transport.Rio.Polling;
 
 namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 
@@ -9,16 +10,17 @@ namespace Kestrel.Transport.Rio.Scheduling.Adaptive;
 /// whether the connection may come back, and where it runs until then.
 /// </summary>
 /// <param name="work">What is run.</param>
+/// <param name="source">The scheduler of its connection.</param>
 /// <param name="readThreadTimes">What the calling thread has had of the machine; null where that is not asked for.</param>
-internal sealed class TimedWork(in ReadyWork work, Func<ThreadTimes?>? readThreadTimes)
+internal sealed class TimedWork(in ReadyWork work, AdaptiveScheduler source, Func<ThreadTimes?>? readThreadTimes)
 {
-    public static readonly Action<object?> Run = static state => ((TimedWork)state!).RunAndTell();
+    public static readonly Action<object?> Run = static state => ((TimedWork)state!).RunAndReport();
 
     private readonly ReadyWork _work = work;
 
-    public AdaptiveScheduler Source => _work.Source!;
+    public AdaptiveScheduler Source => source;
 
-    public void RunAndTell()
+    public void RunAndReport()
     {
         var start = Stopwatch.GetTimestamp();
         var pauses = GC.GetTotalPauseDuration();

@@ -38,8 +38,11 @@ internal sealed class AdaptiveFixture
         _pool = new RegisteredMemoryPool(_io, 64 * 1024, maxRegisteredMemory, meterFactory: null, Logger, observer: _io);
         Crew = new PollerThreadPool(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
         Watch = new StallMonitor(Crew, threshold ?? Threshold, Logger, alarm ?? CreateAlarm(), processors, () => Pauses);
-        Leadership = new Leadership(Watch, Crew, maxThreads, () => activity?.Times);
-        Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
+        AdaptiveRunner? runner = null;
+        Poller = new CompletionPoller(
+            0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger,
+            poller => runner = new AdaptiveRunner(poller, Watch, Crew, maxThreads, () => activity?.Times, Logger));
+        Runner = runner!;
         _thread = new PollerThread(Poller, Logger, Crew);
         Watch.Add(_thread);
         _thread.Start();
@@ -56,7 +59,7 @@ internal sealed class AdaptiveFixture
 
     public StallMonitor Watch { get; }
 
-    public Leadership Leadership { get; }
+    public AdaptiveRunner Runner { get; }
 
     public CompletionPoller Poller { get; }
 
@@ -64,23 +67,23 @@ internal sealed class AdaptiveFixture
     public TimeSpan Pauses { get; set; }
 
     /// <summary>Time passes, and the watch looks.</summary>
-    public void Look(TimeSpan after)
+    public void Sample(TimeSpan after)
     {
         Now += (long)(after.TotalSeconds * Stopwatch.Frequency);
-        Watch.Look(Now);
+        Watch.Sample(Now);
     }
 
     /// <summary>What the watch sleeps on where it is shipped.</summary>
     private static Alarm CreateAlarm() => OperatingSystem.IsLinux() && FutexAlarm.IsSupported ? new FutexAlarm() : new EventAlarm();
 
     /// <summary>The watch looks as often as it takes; each time is long enough for a hand-over.</summary>
-    public void LookUntil(Func<bool> condition, string what)
+    public void SampleUntil(Func<bool> condition, string what)
     {
         var deadline = new Deadline();
         while (!condition())
         {
             Assert.False(deadline.IsOver, $"Did not happen in {Deadline.Length}: {what}.");
-            Look(2 * Threshold);
+            Sample(2 * Threshold);
             Thread.Yield();
         }
     }
@@ -104,13 +107,13 @@ internal sealed class AdaptiveFixture
     {
         var gate = new Gate();
         var handOvers = Poller.Figures.HandOvers;
-        var calls = Leadership.Role.Calls;
+        var calls = Runner.Role.Calls;
         Dispatch(connection, gate.Wait);
-        Spin.Until(() => Leadership.Role.Calls > calls, "the call");
-        var looks = Watch.Looks;
-        LookUntil(() => Poller.Figures.HandOvers > handOvers && Watch.Looks > looks + 60, "the hand-over, and a time that is not forgiven");
+        Spin.Until(() => Runner.Role.Calls > calls, "the call");
+        var looks = Watch.Samples;
+        SampleUntil(() => Poller.Figures.HandOvers > handOvers && Watch.Samples > looks + 60, "the hand-over, and a time that is not forgiven");
         gate.Open();
-        Spin.Until(() => Leadership.Fallback.KeptThreads == 0, "the thread's return");
+        Spin.Until(() => Runner.Overload.BlockedThreads == 0, "the thread's return");
         StandBy(1);
     }
 
@@ -118,7 +121,7 @@ internal sealed class AdaptiveFixture
     public AdaptiveScheduler ComputingConnection()
     {
         var connection = Connection("computing");
-        connection.OnRanElsewhere(100 * Leadership.Threshold, new ThreadTimes(100 * Leadership.Threshold, TimeSpan.Zero));
+        connection.OnRanElsewhere(100 * Runner.Threshold, new ThreadTimes(100 * Runner.Threshold, TimeSpan.Zero));
         Assert.Equal(SlowWork.Computes, connection.SlowWork);
         return connection;
     }
@@ -132,7 +135,7 @@ internal sealed class AdaptiveFixture
         }
     }
 
-    public AdaptiveScheduler Connection(string id = "a") => new(Poller, id);
+    public AdaptiveScheduler Connection(string id = "a") => new(Poller, Runner, id);
 
     /// <summary>A connection whose input has ended.</summary>
     public AdaptiveScheduler EndedConnection()
@@ -152,9 +155,9 @@ internal sealed class AdaptiveFixture
 
         // A thread that is back is the crew's first, and counted as back after that.
         var deadline = new Deadline();
-        while (Leadership.Fallback.KeptThreads + Leadership.Fallback.AsideThreads != 0)
+        while (Runner.Overload.BlockedThreads + Runner.Overload.AsideThreads != 0)
         {
-            Assert.False(deadline.IsOver, $"{Leadership.Fallback.KeptThreads + Leadership.Fallback.AsideThreads} threads are still counted as kept after all have ended.");
+            Assert.False(deadline.IsOver, $"{Runner.Overload.BlockedThreads + Runner.Overload.AsideThreads} threads are still counted as kept after all have ended.");
             await Task.Yield();
         }
 

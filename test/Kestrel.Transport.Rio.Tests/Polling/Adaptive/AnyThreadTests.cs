@@ -19,7 +19,7 @@ public sealed class AnyThreadTests
 
         Assert.False(await RunsOnPoolAsync(fixture.Connection()));
 
-        Assert.Equal(1, fixture.Leadership.Role.Calls);
+        Assert.Equal(1, fixture.Runner.Role.Calls);
         await fixture.StopAsync();
     }
 
@@ -43,7 +43,7 @@ public sealed class AnyThreadTests
 
         Assert.True(await RunsOnPoolAsync(fixture.EndedConnection()));
 
-        Assert.Equal(0, fixture.Leadership.Role.Calls);
+        Assert.Equal(0, fixture.Runner.Role.Calls);
         await fixture.StopAsync();
     }
 

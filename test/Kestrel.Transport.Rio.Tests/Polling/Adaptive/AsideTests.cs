@@ -27,9 +27,9 @@ public sealed class AsideTests
         // Without a look of the watch: nobody was replaced.
         Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
         Assert.Equal((1, 1, 0), (fixture.Poller.Figures.HandOvers, fixture.Poller.Figures.WorkAside, fixture.Poller.Figures.PooledWork));
-        Assert.Equal(1, fixture.Leadership.Fallback.AsideThreads);
+        Assert.Equal(1, fixture.Runner.Overload.AsideThreads);
         gate.Open();
-        Spin.Until(() => fixture.Leadership.Fallback.AsideThreads == 0, "the thread's return");
+        Spin.Until(() => fixture.Runner.Overload.AsideThreads == 0, "the thread's return");
         await fixture.StopAsync();
     }
 
@@ -65,9 +65,9 @@ public sealed class AsideTests
         }
 
         Assert.True(await fixture.IsOnPoolAsync(slow));
-        Assert.Equal((Most, Most), (fixture.Poller.Figures.WorkAside, fixture.Leadership.Fallback.AsideThreads));
+        Assert.Equal((Most, Most), (fixture.Poller.Figures.WorkAside, fixture.Runner.Overload.AsideThreads));
         gate.Open();
-        Spin.Until(() => fixture.Leadership.Fallback.AsideThreads == 0, "the return of the threads");
+        Spin.Until(() => fixture.Runner.Overload.AsideThreads == 0, "the return of the threads");
         Assert.False(await fixture.IsOnPoolAsync(slow));
         await fixture.StopAsync();
     }
@@ -86,7 +86,7 @@ public sealed class AsideTests
 
         var threads = fixture.Crew.Threads;
         Assert.True(await fixture.IsOnPoolAsync(slow));
-        Assert.Equal(0, fixture.Leadership.Fallback.AsideThreads);
+        Assert.Equal(0, fixture.Runner.Overload.AsideThreads);
 
         fixture.Watch.Start();
         Spin.Until(() => fixture.Crew.Threads == threads + 1, "another thread");
@@ -106,7 +106,7 @@ public sealed class AsideTests
         fixture.Dispatch(slow, () => throw error);
 
         await unhandled;
-        Spin.Until(() => fixture.Leadership.Fallback.AsideThreads == 0, "the thread's return");
+        Spin.Until(() => fixture.Runner.Overload.AsideThreads == 0, "the thread's return");
         var threads = fixture.Crew.Threads;
         Assert.False(await fixture.IsOnPoolAsync(slow));
         Spin.Until(() => fixture.Poller.Figures.WorkAside == 2, "its count");

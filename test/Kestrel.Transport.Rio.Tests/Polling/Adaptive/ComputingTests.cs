@@ -34,11 +34,11 @@ public sealed class ComputingTests
             Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
         }
 
-        Spin.Until(() => fixture.Watch.WorkWaiting == Pieces - processors && Volatile.Read(ref _began) == processors, "what has places");
+        Spin.Until(() => fixture.Watch.WaitingWork == Pieces - processors && Volatile.Read(ref _began) == processors, "what has places");
         gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == Pieces, "all of it");
 
-        Assert.Equal((0, processors), (fixture.Watch.WorkWaiting, _mostRuns));
+        Assert.Equal((0, processors), (fixture.Watch.WaitingWork, _mostRuns));
         Assert.Equal((0, Pieces), (fixture.Poller.Figures.WorkAside, fixture.Poller.Figures.PooledWork));
         await fixture.StopAsync();
     }
@@ -51,7 +51,7 @@ public sealed class ComputingTests
         var connection = fixture.ComputingConnection();
         Dispatch(fixture, connection, gate.Wait);
         Dispatch(fixture, fixture.ComputingConnection(), static () => { });
-        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the piece without a place");
+        Spin.Until(() => fixture.Watch.WaitingWork == 1, "the piece without a place");
 
         // What a handler waits for that reads its body.
         Dispatch(fixture, connection, gate.Open);
@@ -76,7 +76,7 @@ public sealed class ComputingTests
 
         Assert.Equal(SlowWork.Computes, quick.SlowWork);
         Assert.True(await fixture.IsOnPoolAsync(quick));
-        Assert.Equal(0, fixture.Watch.WorkWaiting);
+        Assert.Equal(0, fixture.Watch.WaitingWork);
         gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 1, "the end of the slow one");
         await fixture.StopAsync();
@@ -89,18 +89,18 @@ public sealed class ComputingTests
         var gate = new Gate();
         Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
         Spin.Until(() => Volatile.Read(ref _began) == 1, "the piece that computes");
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.True(fixture.Watch.TimeToNextLook > AdaptiveFixture.Threshold);
+        fixture.Sample(AdaptiveFixture.Threshold);
+        Assert.True(fixture.Watch.TimeToNextSample > AdaptiveFixture.Threshold);
 
         Dispatch(fixture, fixture.ComputingConnection(), static () => { });
-        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the piece without a place");
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        Spin.Until(() => fixture.Watch.WaitingWork == 1, "the piece without a place");
+        fixture.Sample(AdaptiveFixture.Threshold);
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextSample);
 
         gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 2, "all of it");
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.True(fixture.Watch.TimeToNextLook > AdaptiveFixture.Threshold);
+        fixture.Sample(AdaptiveFixture.Threshold);
+        Assert.True(fixture.Watch.TimeToNextSample > AdaptiveFixture.Threshold);
         await fixture.StopAsync();
     }
 
@@ -113,22 +113,22 @@ public sealed class ComputingTests
         Spin.Until(() => Volatile.Read(ref _began) == 1, "the piece that waits");
         Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
         Dispatch(fixture, fixture.ComputingConnection(), static () => { });
-        Spin.Until(() => fixture.Watch.WorkWaiting == 2, "those without a place");
+        Spin.Until(() => fixture.Watch.WaitingWork == 2, "those without a place");
 
         for (var i = 1; i < LooksOfStall; i++)
         {
-            fixture.Look(AdaptiveFixture.Threshold);
+            fixture.Sample(AdaptiveFixture.Threshold);
         }
 
-        Assert.Equal((1, 2), (Volatile.Read(ref _began), fixture.Watch.WorkWaiting));
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.Equal(1, fixture.Watch.WorkWaiting);
+        Assert.Equal((1, 2), (Volatile.Read(ref _began), fixture.Watch.WaitingWork));
+        fixture.Sample(AdaptiveFixture.Threshold);
+        Assert.Equal(1, fixture.Watch.WaitingWork);
         Spin.Until(() => Volatile.Read(ref _began) == 2, "the next");
 
         // Who had a place once has none to leave to others.
         gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
-        Assert.Equal((0, 2), (fixture.Watch.WorkWaiting, _mostRuns));
+        Assert.Equal((0, 2), (fixture.Watch.WaitingWork, _mostRuns));
         await fixture.StopAsync();
     }
 
@@ -148,14 +148,14 @@ public sealed class ComputingTests
             Dispatch(fixture, fixture.ComputingConnection(), () => ranOnPool.Add(Thread.CurrentThread.IsThreadPoolThread));
         }
 
-        Spin.Until(() => fixture.Watch.WorkWaiting == 3, "those without a place");
-        fixture.Look(s_moment);
+        Spin.Until(() => fixture.Watch.WaitingWork == 3, "those without a place");
+        fixture.Sample(s_moment);
         for (var left = 3; left > 0; left--)
         {
-            fixture.Look(s_longestWait - s_moment);
-            Assert.Equal(left, fixture.Watch.WorkWaiting);
-            fixture.Look(s_moment);
-            Assert.Equal(left - 1, fixture.Watch.WorkWaiting);
+            fixture.Sample(s_longestWait - s_moment);
+            Assert.Equal(left, fixture.Watch.WaitingWork);
+            fixture.Sample(s_moment);
+            Assert.Equal(left - 1, fixture.Watch.WaitingWork);
             Spin.Until(() => Volatile.Read(ref _ended) == 4 - left, "the end of the oldest");
         }
 
@@ -175,17 +175,17 @@ public sealed class ComputingTests
             Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
         }
 
-        Spin.Until(() => fixture.Watch.WorkWaiting == 2, "those without a place");
-        fixture.Look(s_moment);
-        fixture.Look(s_longestWait - s_moment);
+        Spin.Until(() => fixture.Watch.WaitingWork == 2, "those without a place");
+        fixture.Sample(s_moment);
+        fixture.Sample(s_longestWait - s_moment);
         gates[0].Open();
-        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the place of the first");
+        Spin.Until(() => fixture.Watch.WaitingWork == 1, "the place of the first");
 
-        fixture.Look(s_moment);
-        fixture.Look(s_longestWait - s_moment);
-        Assert.Equal(1, fixture.Watch.WorkWaiting);
-        fixture.Look(s_moment);
-        Assert.Equal(0, fixture.Watch.WorkWaiting);
+        fixture.Sample(s_moment);
+        fixture.Sample(s_longestWait - s_moment);
+        Assert.Equal(1, fixture.Watch.WaitingWork);
+        fixture.Sample(s_moment);
+        Assert.Equal(0, fixture.Watch.WaitingWork);
         Array.ForEach(gates, static gate => gate.Open());
         Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
         await fixture.StopAsync();
@@ -200,14 +200,14 @@ public sealed class ComputingTests
         Spin.Until(() => Volatile.Read(ref _began) == 1, "the endless work");
         Dispatch(fixture, fixture.ComputingConnection(), late.Wait);
         Dispatch(fixture, fixture.ComputingConnection(), static () => { });
-        Spin.Until(() => fixture.Watch.WorkWaiting == 2, "those without a place");
-        fixture.Look(s_moment);
-        fixture.Look(s_longestWait);
+        Spin.Until(() => fixture.Watch.WaitingWork == 2, "those without a place");
+        fixture.Sample(s_moment);
+        fixture.Sample(s_longestWait);
         Spin.Until(() => Volatile.Read(ref _began) == 2, "the late work");
 
         late.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 1, "its end");
-        Assert.Equal(1, fixture.Watch.WorkWaiting);
+        Assert.Equal(1, fixture.Watch.WaitingWork);
         endless.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
         await fixture.StopAsync();
@@ -221,13 +221,13 @@ public sealed class ComputingTests
         for (var i = 0; i < 2; i++)
         {
             var connection = fixture.Connection();
-            connection.OnRanElsewhere(100 * fixture.Leadership.Threshold, new ThreadTimes(100 * fixture.Leadership.Threshold, TimeSpan.Zero));
+            connection.OnRanElsewhere(100 * fixture.Runner.Threshold, new ThreadTimes(100 * fixture.Runner.Threshold, TimeSpan.Zero));
             Dispatch(fixture, connection, gate.Wait);
         }
 
-        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
-        fixture.Look(s_moment);
-        Assert.Equal(s_longestWait, fixture.Watch.TimeToNextLook);
+        Spin.Until(() => fixture.Watch.WaitingWork == 1, "the one without a place");
+        fixture.Sample(s_moment);
+        Assert.Equal(s_longestWait, fixture.Watch.TimeToNextSample);
         gate.Open();
         Spin.Until(() => Volatile.Read(ref _ended) == 2, "all of it");
         await fixture.StopAsync();
@@ -272,7 +272,7 @@ public sealed class ComputingTests
         var fixture = StartTwo(gate);
 
         fixture.Watch.ReleaseComputing();
-        Assert.Equal(0, fixture.Watch.WorkWaiting);
+        Assert.Equal(0, fixture.Watch.WaitingWork);
         Dispatch(fixture, fixture.ComputingConnection(), gate.Open);
 
         Spin.Until(() => Volatile.Read(ref _ended) == 3, "all of it");
@@ -292,7 +292,7 @@ public sealed class ComputingTests
             throw error;
         });
         Dispatch(fixture, fixture.ComputingConnection(), static () => { });
-        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
+        Spin.Until(() => fixture.Watch.WaitingWork == 1, "the one without a place");
         gate.Open();
 
         await unhandled;
@@ -344,7 +344,7 @@ public sealed class ComputingTests
         var fixture = new AdaptiveFixture(activity: Computing(), processors: 1);
         Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
         Dispatch(fixture, fixture.ComputingConnection(), gate.Wait);
-        Spin.Until(() => fixture.Watch.WorkWaiting == 1, "the one without a place");
+        Spin.Until(() => fixture.Watch.WaitingWork == 1, "the one without a place");
         return fixture;
     }
 

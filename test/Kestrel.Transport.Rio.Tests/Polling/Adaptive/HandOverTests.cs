@@ -25,10 +25,10 @@ public sealed class HandOverTests
             fixture.Connection("c").Schedule(_ => Interlocked.Increment(ref ran), state: null);
         }));
 
-        fixture.LookUntil(() => Volatile.Read(ref ran) == 2, "the work behind the one that blocks");
+        fixture.SampleUntil(() => Volatile.Read(ref ran) == 2, "the work behind the one that blocks");
 
         // Looks are so fast here that the others may have been handed over too, for a moment.
-        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 1, "the return of all but the one that blocks");
+        Spin.Until(() => fixture.Runner.Overload.BlockedThreads == 1, "the return of all but the one that blocks");
         gate.Open();
         await fixture.StopAsync();
     }
@@ -60,7 +60,7 @@ public sealed class HandOverTests
                 state: null);
         }));
         Spin.Until(() => Volatile.Read(ref isFirstCalled), "the call of the first that blocks");
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+        fixture.SampleUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
 
         // Nobody looks any more: the second leader stays with the second that blocks.
         Spin.Until(() => Volatile.Read(ref isSecondCalled), "the call of the second that blocks");
@@ -105,14 +105,14 @@ public sealed class HandOverTests
             Spin.Until(() => Volatile.Read(ref began) == count, "the work");
 
             // Twice, and a call is seen for less than the threshold each time.
-            fixture.Look(AdaptiveFixture.Threshold / 2);
-            fixture.Look(AdaptiveFixture.Threshold / 2);
+            fixture.Sample(AdaptiveFixture.Threshold / 2);
+            fixture.Sample(AdaptiveFixture.Threshold / 2);
             gate.Release();
-            Spin.Until(() => !LeaderRole.IsMark(fixture.Leadership.Role.Word), "the leader's return");
+            Spin.Until(() => !LeaderRole.IsMark(fixture.Runner.Role.Word), "the leader's return");
         }
 
         Assert.Equal(0, fixture.Poller.Figures.HandOvers);
-        Assert.Equal(20, fixture.Leadership.Role.Calls);
+        Assert.Equal(20, fixture.Runner.Role.Calls);
         await fixture.StopAsync();
     }
 
@@ -123,16 +123,16 @@ public sealed class HandOverTests
         var fixture = new AdaptiveFixture(activity: activity);
         var gate = new Gate();
         fixture.Dispatch(fixture.Connection(), gate.Wait);
-        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
+        Spin.Until(() => LeaderRole.IsMark(fixture.Runner.Role.Word), "the call");
         for (var i = 0; i < 100; i++)
         {
-            fixture.Look(AdaptiveFixture.Threshold);
+            fixture.Sample(AdaptiveFixture.Threshold);
             activity.Run(AdaptiveFixture.Threshold / 1000);
         }
 
         Assert.Equal(0, fixture.Poller.Figures.HandOvers);
         activity.Run(AdaptiveFixture.Threshold);
-        fixture.Look(AdaptiveFixture.Threshold);
+        fixture.Sample(AdaptiveFixture.Threshold);
 
         Assert.Equal(1, fixture.Poller.Figures.HandOvers);
         gate.Open();
@@ -145,9 +145,9 @@ public sealed class HandOverTests
         var fixture = new AdaptiveFixture(activity: new ToldActivity { MayRun = false });
         var gate = new Gate();
         fixture.Dispatch(fixture.Connection(), gate.Wait);
-        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
-        fixture.Look(TimeSpan.Zero);
-        fixture.Look(AdaptiveFixture.Threshold);
+        Spin.Until(() => LeaderRole.IsMark(fixture.Runner.Role.Word), "the call");
+        fixture.Sample(TimeSpan.Zero);
+        fixture.Sample(AdaptiveFixture.Threshold);
 
         Assert.Equal(1, fixture.Poller.Figures.HandOvers);
         gate.Open();
@@ -160,7 +160,7 @@ public sealed class HandOverTests
         var fixture = new AdaptiveFixture();
         var gate = new Gate();
         fixture.Dispatch(fixture.Connection("0HN1"), gate.Wait);
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+        fixture.SampleUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
 
         var entry = Assert.Single(fixture.Logger.Entries, entry => entry.Text.Contains("taken over", StringComparison.Ordinal));
         Assert.Equal(LogLevel.Debug, entry.Level);
@@ -177,18 +177,18 @@ public sealed class HandOverTests
         foreach (var before in new[] { TimeSpan.Zero, TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(20) })
         {
             var gate = new Gate();
-            fixture.Look(before);
+            fixture.Sample(before);
             fixture.Dispatch(fixture.Connection(), gate.Wait);
 
             // Each look takes some of the minute.
-            Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
-            fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
+            Spin.Until(() => LeaderRole.IsMark(fixture.Runner.Role.Word), "the call");
+            fixture.SampleUntil(() => fixture.Runner.Overload.IsActive, "the fall back to the pool");
             levels.Add(fixture.Logger.Entries.Last(entry => entry.Text.Contains("so often", StringComparison.Ordinal)).Level);
             gate.Open();
-            Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+            Spin.Until(() => fixture.Runner.Overload.BlockedThreads == 0, "the thread's return");
 
             // Sooner than by itself, and while nothing else is inside.
-            fixture.Leadership.Fallback.End(Environment.TickCount64);
+            fixture.Runner.Overload.End(Environment.TickCount64);
         }
 
         Assert.Equal([LogLevel.Warning, LogLevel.Debug, LogLevel.Warning], levels);
@@ -211,7 +211,7 @@ public sealed class HandOverTests
             fixture.Dispatch(fixture.Connection("slow"), gate.Wait);
         }
 
-        fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
+        fixture.SampleUntil(() => fixture.Runner.Overload.IsActive, "the fall back to the pool");
         Assert.False(await fixture.IsOnPoolAsync(quick));
 
         // One whose thread the system has kept waiting for 20 thresholds has not been quick, and begins anew.
@@ -247,7 +247,7 @@ public sealed class HandOverTests
             wasInside[1] = fixture.Poller.IsOnOwnThread;
             fixture.Poller.Post(posted);
         });
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+        fixture.SampleUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
 
         gate.Open();
         Spin.Until(() => posted.Executions == 1, "what the replaced thread has posted");
@@ -279,17 +279,17 @@ public sealed class HandOverTests
             fixture.Dispatch(fixture.Connection(), gate.Wait);
         }
 
-        fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
+        fixture.SampleUntil(() => fixture.Runner.Overload.IsActive, "the fall back to the pool");
         Assert.True(await fixture.IsOnPoolAsync(fixture.Connection("another")));
-        Assert.Equal(Threads - 1, fixture.Leadership.Fallback.KeptThreads);
+        Assert.Equal(Threads - 1, fixture.Runner.Overload.BlockedThreads);
         Assert.Single(fixture.Logger.Entries, entry => entry.Level == LogLevel.Warning);
 
         gate.Open();
-        fixture.LookUntil(
+        fixture.SampleUntil(
             () =>
             {
-                fixture.Poller.ReconsiderPool();
-                return !fixture.Leadership.Fallback.IsActive;
+                fixture.Poller.Runner.RunUpkeep();
+                return !fixture.Runner.Overload.IsActive;
             },
             "the way back");
         Assert.False(await fixture.IsOnPoolAsync(fixture.Connection("another")));
@@ -303,10 +303,10 @@ public sealed class HandOverTests
         var gate = new Gate();
         var connection = fixture.Connection();
         fixture.Dispatch(connection, gate.Wait);
-        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
+        Spin.Until(() => LeaderRole.IsMark(fixture.Runner.Role.Word), "the call");
+        fixture.SampleUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over");
         gate.Open();
-        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+        Spin.Until(() => fixture.Runner.Overload.BlockedThreads == 0, "the thread's return");
 
         Assert.False(await fixture.IsOnPoolAsync(connection));
         await fixture.StopAsync();
@@ -320,20 +320,20 @@ public sealed class HandOverTests
         var secondGate = new Gate();
         var slow = fixture.Connection("slow");
         fixture.Dispatch(fixture.Connection(), gate.Wait);
-        fixture.LookUntil(() => fixture.Leadership.Fallback.IsActive, "the fall back to the pool");
+        fixture.SampleUntil(() => fixture.Runner.Overload.IsActive, "the fall back to the pool");
         fixture.Dispatch(slow, secondGate.Wait);
         Assert.True(await fixture.IsOnPoolAsync(fixture.Connection("quick")));
         var start = Stopwatch.GetTimestamp();
         Spin.Until(() => Stopwatch.GetElapsedTime(start) > 60 * AdaptiveFixture.Threshold, "a time that is not forgiven");
         secondGate.Open();
         gate.Open();
-        fixture.LookUntil(
+        fixture.SampleUntil(
             () =>
             {
                 // As if it had been slow just now: the poller's stay is as long as the connection's.
                 slow.OnRanElsewhere(60 * AdaptiveFixture.Threshold, times: null);
-                fixture.Poller.ReconsiderPool();
-                return !fixture.Leadership.Fallback.IsActive;
+                fixture.Poller.Runner.RunUpkeep();
+                return !fixture.Runner.Overload.IsActive;
             },
             "the way back");
 
@@ -358,7 +358,7 @@ public sealed class HandOverTests
 
         Assert.True(await isOnOwnThread.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken));
         Assert.Same(error, fixture.Poller.CauseOfDeath);
-        Assert.False(LeaderRole.IsMark(fixture.Leadership.Role.Word));
+        Assert.False(LeaderRole.IsMark(fixture.Runner.Role.Word));
         await fixture.StopAsync();
     }
 

@@ -87,7 +87,7 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, SlowW
                 _fixture.Poller.Post(item);
                 break;
             case InterleavingStepKind.Look:
-                _fixture.Look(2 * AdaptiveFixture.Threshold);
+                _fixture.Sample(2 * AdaptiveFixture.Threshold);
                 break;
             case InterleavingStepKind.FallAsleep:
                 _fixture.TryFallAsleep(s_longAfter);
@@ -139,13 +139,13 @@ internal sealed class InterleavingRun(ProviderShape shape, int maxThreads, SlowW
     /// <summary>All work has begun, and all that nobody blocks has ended, with the gates as they are.</summary>
     private void Settle()
     {
-        _fixture.LookUntil(
+        _fixture.SampleUntil(
             () =>
             {
-                HasWaitedInLane |= _fixture.Watch.WorkWaiting > 0;
+                HasWaitedInLane |= _fixture.Watch.WaitingWork > 0;
                 return Volatile.Read(ref _began) == _dispatched && Volatile.Read(ref _ended) == _dispatched - _held;
             },
             $"the end of {_dispatched - _held} of {_dispatched} pieces of work");
-        _fixture.LookUntil(() => _posts.TrueForAll(static post => post.Executions == 1), "what was posted");
+        _fixture.SampleUntil(() => _posts.TrueForAll(static post => post.Executions == 1), "what was posted");
     }
 }

@@ -18,7 +18,7 @@ public sealed class PassLengthTests
     {
         var fixture = new AdaptiveFixture();
 
-        var pieces = RunPieces(fixture, takes: Leadership.TimePerPass / 4);
+        var pieces = RunPieces(fixture, takes: AdaptiveRunner.TimePerPass / 4);
 
         Assert.Equal(Pieces, pieces.Sum());
         Assert.All(pieces, static count => Assert.InRange(count, 1, PiecesPerReadOfClock));
@@ -44,7 +44,7 @@ public sealed class PassLengthTests
     private static int[] RunPieces(AdaptiveFixture fixture, TimeSpan takes)
     {
         var passes = new List<long>();
-        var calls = fixture.Leadership.Role.Calls;
+        var calls = fixture.Runner.Role.Calls;
         fixture.Poller.Post(new PollerAction(() =>
         {
             for (var i = 0; i < Pieces; i++)
@@ -59,7 +59,7 @@ public sealed class PassLengthTests
                     state: null);
             }
         }));
-        Spin.Until(() => fixture.Leadership.Role.Calls == calls + Pieces && !LeaderRole.IsMark(fixture.Leadership.Role.Word), "all of it");
+        Spin.Until(() => fixture.Runner.Role.Calls == calls + Pieces && !LeaderRole.IsMark(fixture.Runner.Role.Word), "all of it");
         return [.. passes.CountBy(static pass => pass).Select(static pass => pass.Value)];
     }
 }

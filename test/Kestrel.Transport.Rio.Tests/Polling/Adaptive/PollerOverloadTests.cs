@@ -50,20 +50,20 @@ public sealed class PollerOverloadTests
         var fallback = new PollerOverload(maxThreads: 8);
         for (var kept = 1; kept < 5; kept++)
         {
-            Assert.True(fallback.TryKeep());
+            Assert.True(fallback.TryReserve());
         }
 
-        Assert.False(fallback.TryKeep());
+        Assert.False(fallback.TryReserve());
         Assert.Equal(4, fallback.AsideThreads);
         fallback.OnAsideThreadBack();
-        Assert.True(fallback.TryKeep());
+        Assert.True(fallback.TryReserve());
     }
 
     [Fact]
     public void Work_that_waits_for_ever_does_not_keep_it_from_coming_back()
     {
         var fallback = new PollerOverload(maxThreads: 8);
-        while (fallback.TryKeep())
+        while (fallback.TryReserve())
         {
         }
 

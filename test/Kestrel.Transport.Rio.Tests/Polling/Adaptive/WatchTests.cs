@@ -19,13 +19,13 @@ public sealed class WatchTests
     {
         var fixture = new AdaptiveFixture();
         var gate = BeginCall(fixture);
-        fixture.Look(TimeSpan.Zero);
+        fixture.Sample(TimeSpan.Zero);
 
         // The watch itself comes a minute late: a debugger has stopped everything.
-        fixture.Look(TimeSpan.FromMinutes(1));
+        fixture.Sample(TimeSpan.FromMinutes(1));
         Assert.Equal(0, fixture.Poller.Figures.HandOvers);
 
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over of a leader that is still stuck");
+        fixture.SampleUntil(() => fixture.Poller.Figures.HandOvers == 1, "the hand-over of a leader that is still stuck");
         gate.Open();
         await fixture.StopAsync();
     }
@@ -36,17 +36,17 @@ public sealed class WatchTests
         var fixture = new AdaptiveFixture();
         var gate = new Gate();
         fixture.Dispatch(fixture.Connection(), gate.Wait);
-        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
-        fixture.Look(TimeSpan.Zero);
+        Spin.Until(() => LeaderRole.IsMark(fixture.Runner.Role.Word), "the call");
+        fixture.Sample(TimeSpan.Zero);
         for (var excuses = 1; excuses <= 3; excuses++)
         {
             fixture.Pauses += TimeSpan.FromMilliseconds(1);
-            fixture.Look(AdaptiveFixture.Threshold);
+            fixture.Sample(AdaptiveFixture.Threshold);
         }
 
         Assert.Equal(0, fixture.Poller.Figures.HandOvers);
         fixture.Pauses += TimeSpan.FromMilliseconds(1);
-        fixture.Look(AdaptiveFixture.Threshold);
+        fixture.Sample(AdaptiveFixture.Threshold);
 
         Assert.Equal(1, fixture.Poller.Figures.HandOvers);
         gate.Open();
@@ -59,9 +59,9 @@ public sealed class WatchTests
         var fixture = new AdaptiveFixture(threshold: TimeSpan.FromSeconds(1));
         var gate = BeginCall(fixture);
 
-        fixture.Look(TimeSpan.Zero);
-        fixture.Look(TimeSpan.FromMilliseconds(500));
-        fixture.Look(TimeSpan.FromMilliseconds(501));
+        fixture.Sample(TimeSpan.Zero);
+        fixture.Sample(TimeSpan.FromMilliseconds(500));
+        fixture.Sample(TimeSpan.FromMilliseconds(501));
 
         Assert.Equal(1, fixture.Poller.Figures.HandOvers);
         gate.Open();
@@ -88,17 +88,17 @@ public sealed class WatchTests
     public async Task The_watch_looks_less_often_while_nobody_is_slow()
     {
         var fixture = new AdaptiveFixture();
-        fixture.Look(AdaptiveFixture.Threshold);
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
+        fixture.Sample(AdaptiveFixture.Threshold);
+        fixture.Sample(AdaptiveFixture.Threshold);
+        Assert.Equal(s_calm, fixture.Watch.TimeToNextSample);
 
         for (var i = 0; i < 2; i++)
         {
             HandOver(fixture);
-            fixture.Look(TimeSpan.FromMilliseconds(256));
-            Assert.Equal(TimeSpan.FromMilliseconds(2), fixture.Watch.TimeToNextLook);
-            fixture.Look(TimeSpan.FromSeconds(10));
-            Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
+            fixture.Sample(TimeSpan.FromMilliseconds(256));
+            Assert.Equal(TimeSpan.FromMilliseconds(2), fixture.Watch.TimeToNextSample);
+            fixture.Sample(TimeSpan.FromSeconds(10));
+            Assert.Equal(s_calm, fixture.Watch.TimeToNextSample);
         }
 
         await fixture.StopAsync();
@@ -118,9 +118,9 @@ public sealed class WatchTests
         var fixture = new AdaptiveFixture(threshold: TimeSpan.FromMilliseconds(threshold));
         HandOver(fixture);
 
-        fixture.Look(TimeSpan.FromMilliseconds(since));
+        fixture.Sample(TimeSpan.FromMilliseconds(since));
 
-        Assert.Equal(TimeSpan.FromMilliseconds(expected), fixture.Watch.TimeToNextLook);
+        Assert.Equal(TimeSpan.FromMilliseconds(expected), fixture.Watch.TimeToNextSample);
         await fixture.StopAsync();
     }
 
@@ -130,13 +130,13 @@ public sealed class WatchTests
         // Runnable without a processor: it is not replaced.
         var fixture = new AdaptiveFixture(activity: new ToldActivity { MayRun = true });
         var gate = new Gate();
-        var calls = fixture.Leadership.Role.Calls;
+        var calls = fixture.Runner.Role.Calls;
         fixture.Dispatch(fixture.Connection(), gate.Wait);
-        Spin.Until(() => fixture.Leadership.Role.Calls > calls, "the call");
-        fixture.Look(TimeSpan.Zero);
-        fixture.Look(AdaptiveFixture.Threshold);
+        Spin.Until(() => fixture.Runner.Role.Calls > calls, "the call");
+        fixture.Sample(TimeSpan.Zero);
+        fixture.Sample(AdaptiveFixture.Threshold);
 
-        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextLook);
+        Assert.Equal(AdaptiveFixture.Threshold, fixture.Watch.TimeToNextSample);
         Assert.Equal(0, fixture.Poller.Figures.HandOvers);
         gate.Open();
         await fixture.StopAsync();
@@ -149,10 +149,10 @@ public sealed class WatchTests
     {
         var fixture = new AdaptiveFixture(threshold: TimeSpan.FromMilliseconds(threshold));
         await SeeCallAsync(fixture, TimeSpan.FromMilliseconds(0.49 * threshold));
-        Assert.Equal(s_calm, fixture.Watch.TimeToNextLook);
+        Assert.Equal(s_calm, fixture.Watch.TimeToNextSample);
 
         await SeeCallAsync(fixture, TimeSpan.FromMilliseconds(0.5 * threshold));
-        Assert.Equal(TimeSpan.FromMilliseconds(soon), fixture.Watch.TimeToNextLook);
+        Assert.Equal(TimeSpan.FromMilliseconds(soon), fixture.Watch.TimeToNextSample);
         Assert.Equal(0, fixture.Poller.Figures.HandOvers);
         await fixture.StopAsync();
     }
@@ -161,8 +161,8 @@ public sealed class WatchTests
     public async Task A_long_threshold_is_looked_at_as_often_as_ever()
     {
         var fixture = new AdaptiveFixture(threshold: TimeSpan.FromSeconds(1));
-        fixture.Look(AdaptiveFixture.Threshold);
-        Assert.Equal(TimeSpan.FromSeconds(0.5), fixture.Watch.TimeToNextLook);
+        fixture.Sample(AdaptiveFixture.Threshold);
+        Assert.Equal(TimeSpan.FromSeconds(0.5), fixture.Watch.TimeToNextSample);
         await fixture.StopAsync();
     }
 
@@ -172,12 +172,12 @@ public sealed class WatchTests
         var fixture = new AdaptiveFixture();
         var gate = new Gate();
         var longAfter = TimeSpan.FromSeconds(10);
-        fixture.Look(TimeSpan.Zero);
+        fixture.Sample(TimeSpan.Zero);
         Assert.True(fixture.TryFallAsleep(longAfter));
 
         // Which rouses it again.
         fixture.Dispatch(fixture.Connection(), gate.Wait);
-        Spin.Until(() => LeaderRole.IsMark(fixture.Leadership.Role.Word), "the call");
+        Spin.Until(() => LeaderRole.IsMark(fixture.Runner.Role.Word), "the call");
         Assert.False(fixture.TryFallAsleep(longAfter));
         gate.Open();
         await fixture.StopAsync();
@@ -213,9 +213,9 @@ public sealed class WatchTests
     {
         var handOvers = fixture.Poller.Figures.HandOvers;
         var gate = BeginCall(fixture);
-        fixture.LookUntil(() => fixture.Poller.Figures.HandOvers > handOvers, "the hand-over");
+        fixture.SampleUntil(() => fixture.Poller.Figures.HandOvers > handOvers, "the hand-over");
         gate.Open();
-        Spin.Until(() => fixture.Leadership.Fallback.KeptThreads == 0, "the thread's return");
+        Spin.Until(() => fixture.Runner.Overload.BlockedThreads == 0, "the thread's return");
         fixture.StandBy(1);
     }
 
@@ -224,11 +224,11 @@ public sealed class WatchTests
     {
         var gate = new Gate();
         var returned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var calls = fixture.Leadership.Role.Calls;
+        var calls = fixture.Runner.Role.Calls;
         fixture.Dispatch(fixture.Connection(), gate.Wait);
-        Spin.Until(() => fixture.Leadership.Role.Calls > calls, "the call");
-        fixture.Now = fixture.Leadership.CallsBegan;
-        fixture.Look(after);
+        Spin.Until(() => fixture.Runner.Role.Calls > calls, "the call");
+        fixture.Now = fixture.Runner.CallsBegan;
+        fixture.Sample(after);
         gate.Open();
         fixture.Poller.Post(new PollerAction(returned.SetResult));
         await returned.Task.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);

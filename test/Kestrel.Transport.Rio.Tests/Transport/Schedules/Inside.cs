@@ -13,7 +13,7 @@ internal static class Inside
     public static bool HasMailFromInbound(CompletionPoller poller, RioConnection connection)
     {
         var inbound = InboundOf(ChannelOf(connection));
-        for (var item = Volatile.Read(ref NewestOf(MailboxOf(poller))); item is not null; item = item.Next)
+        for (var item = Volatile.Read(ref NewestOf(MailboxOf(InboxOf(poller)))); item is not null; item = item.Next)
         {
             if (ReferenceEquals(item, inbound))
             {
@@ -30,8 +30,11 @@ internal static class Inside
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_inbound")]
     private static extern ref InboundFlow InboundOf(ConnectionChannel channel);
 
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_inbox")]
+    private static extern ref Inbox InboxOf(CompletionPoller poller);
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_mailbox")]
-    private static extern ref Mailbox MailboxOf(CompletionPoller poller);
+    private static extern ref Mailbox MailboxOf(Inbox inbox);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_newest")]
     private static extern ref MailboxItem? NewestOf(Mailbox mailbox);

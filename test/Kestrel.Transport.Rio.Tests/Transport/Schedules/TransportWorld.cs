@@ -5,6 +5,7 @@ using Kestrel.Transport.Rio.Buffers;
 using Kestrel.Transport.Rio.Connections;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Polling;
+using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
 using Kestrel.Transport.Rio.Tests.Simulation;
@@ -56,7 +57,7 @@ internal sealed class TransportWorld : IDisposable
         _io = new VerifyingIo(_simulation, VerifierScope.Transport);
         long? limit = settings.SlabLimit == 0 ? null : settings.SlabLimit * (long)SlabSize;
         _pool = new RegisteredMemoryPool(_io, SlabSize, limit, meterFactory: null, NullLogger.Instance, _time, _io);
-        Poller = new CompletionPoller(0, _io.CreateCompletionQueue(QueueCapacity), _pool, _io.Capabilities, parking: null, NullLogger.Instance);
+        Poller = new CompletionPoller(0, _io.CreateCompletionQueue(QueueCapacity), _pool, _io.Capabilities, parking: null, NullLogger.Instance, static poller => new InlineRunner(poller));
         _pool.RoomWanted = Poller.OnRoomWanted;
         _pool.RoomReturned = Poller.Starved.OnRoomReturned;
         States = new StateRecorder

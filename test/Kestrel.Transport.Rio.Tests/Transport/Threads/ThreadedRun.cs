@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Kestrel.Transport.Rio.Connections;
+using Kestrel.Transport.Rio.Hosting;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Tests.Buffers;
 using Kestrel.Transport.Rio.Tests.Conformance;
@@ -35,7 +36,7 @@ internal sealed class ThreadedRun(ThreadedPlan plan)
             SlabSize = TransportWorld.SlabSize,
             MaxRegisteredMemory = plan.SlabLimit == 0 ? null : plan.SlabLimit * (long)TransportWorld.SlabSize,
         };
-        var group = new PollerGroup(io, options, meterFactory: null, _logger);
+        var group = PollerStart.Start(io, options, meterFactory: null, _logger);
         var listener = new RioConnectionListener(
             listenSocket, listenSocket.LocalEndPoint!, options, group, () => new ValueTask(group.StopAsync()), _logger);
         listener.Start();

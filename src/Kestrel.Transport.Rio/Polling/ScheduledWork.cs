@@ -1,6 +1,4 @@
-using Kestrel.Transport.Rio.Polling;
-
-namespace Kestrel.Transport.Rio.Scheduling;
+namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>Application work that another thread has scheduled on a poller.</summary>
 internal sealed class ScheduledWork(CompletionPoller poller, in ReadyWork work) : MailboxItem
