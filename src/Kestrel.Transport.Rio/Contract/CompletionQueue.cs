@@ -14,6 +14,9 @@ internal abstract class CompletionQueue : IDisposable
     /// <summary>Of sockets that have data at the same time so many receives at least are begun in a pass; a provider may put off the others.</summary>
     public const int LeastBegunPerPass = 32;
 
+    // Request queues with deferred requests, in the order of their first one.
+    private readonly Queue<RequestQueue> _uncommitted = new();
+
     protected CompletionQueue(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
@@ -30,10 +33,13 @@ internal abstract class CompletionQueue : IDisposable
     public int Charged { get; private set; }
 
     /// <summary>
-    /// Requests of the request queues and accept queues that were accepted and whose completion was not dequeued yet,
-    /// and what the provider itself still has under way for sockets that are closing. The queue may be disposed at 0.
+    /// Requests of the request queues and accept queues whose completions were not dequeued, and the provider's own operations
+    /// for sockets that are closing. The queue may be disposed at 0.
     /// </summary>
     public abstract int Outstanding { get; }
+
+    /// <summary>Requests of the request queues and accept queues whose completions were not dequeued.</summary>
+    protected int OutstandingRequests { get; private set; }
 
     /// <summary>
     /// Why the queue serves no more, or null as long as it does. Everything that was outstanding has then completed with an
@@ -120,6 +126,18 @@ internal abstract class CompletionQueue : IDisposable
     public abstract int Dequeue(Span<RioResult> results);
 
     /// <summary>
+    /// Commits every request queue that has deferred requests, in the order of their first one. To be called at the end of each pass.
+    /// </summary>
+    /// <remarks>When a commit throws, the request queues behind it stay listed for the next call.</remarks>
+    public virtual void CommitAll()
+    {
+        while (_uncommitted.TryDequeue(out var requestQueue))
+        {
+            requestQueue.CommitListed();
+        }
+    }
+
+    /// <summary>
     /// Hands every committed request to the kernel without waiting. Windows: nothing, a commit has done it.
     /// Linux: one <c>io_uring_enter</c> for all of them, none when there are none; and one <c>epoll_wait</c>.
     /// </summary>
@@ -156,6 +174,19 @@ internal abstract class CompletionQueue : IDisposable
         DisposeCore();
     }
 
+    /// <summary>A request of a request queue or of an accept queue is accepted.</summary>
+    internal void OnRequestQueued() => OutstandingRequests++;
+
+    /// <summary>The caller has the completion of a request.</summary>
+    internal void OnRequestDequeued() => OutstandingRequests--;
+
+    /// <summary>The request queue has deferred requests, and is not listed yet.</summary>
+    internal void AddUncommitted(RequestQueue requestQueue) => _uncommitted.Enqueue(requestQueue);
+
+    /// <summary>The request queue is closed and its last completion was dequeued: what it has charged is free again.</summary>
+    internal void Release(RequestQueue requestQueue)
+        => Charged -= requestQueue.MaxOutstandingReceives + requestQueue.MaxOutstandingSends;
+
     protected abstract SocketError CreateRequestQueueCore(
         AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue);
 
@@ -164,8 +195,4 @@ internal abstract class CompletionQueue : IDisposable
     protected abstract SocketError ResizeCore(int capacity);
 
     protected abstract void DisposeCore();
-
-    /// <summary>Called by a provider when a request queue is closed and its last completion has been dequeued.</summary>
-    protected void Release(RequestQueue requestQueue)
-        => Charged -= requestQueue.MaxOutstandingReceives + requestQueue.MaxOutstandingSends;
 }

@@ -10,7 +10,4 @@ internal interface IRingTarget
 
     /// <summary>An operation has completed; what comes of it for the caller goes into the sink.</summary>
     void OnCompletion(OperationKind kind, in CompletionEntry completion, ref ResultSink sink);
-
-    /// <summary>A completion of this target has been given to the caller.</summary>
-    void OnDequeued();
 }

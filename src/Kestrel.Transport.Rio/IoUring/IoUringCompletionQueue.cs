@@ -41,14 +41,13 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
     private readonly SlotTable<IRingTarget> _targets = new();
 
     // Completions that were made here, or did not fit into the caller's span.
-    private readonly Queue<(RioResult Result, IRingTarget Source)> _ready = new();
+    private readonly Queue<(RioResult Result, ICompletionSource Source)> _ready = new();
 
     // Waits for data that are over and have not been begun, oldest first.
     private readonly Queue<ReceiveDirection> _readable = new();
     private readonly AdaptiveSpin _spin = new(givesWay: true);
     private int _begun;
     private int _spinState;
-    private int _outstanding;
     private int _internalOperations;
 
     public IoUringCompletionQueue(IoUringIo io, int capacity, uint submissionEntries)
@@ -69,7 +68,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         _hasBufferTable = TryMakeBufferTable();
     }
 
-    public override int Outstanding => _outstanding + _internalOperations;
+    public override int Outstanding => OutstandingRequests + _internalOperations;
 
     /// <summary>Whether the kernel reads sockets into registered memory without a wait. False once it has said so.</summary>
     internal bool CanReadFixed { get; set; } = true;
@@ -85,26 +84,22 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         while (!sink.IsFull && _ready.TryDequeue(out var ready))
         {
             sink.Add(ready.Result, ready.Source);
-            OnDequeued(ready.Source);
         }
 
         // Before the events, which are newer: a receive that has emptied its socket must not hide data that came after it.
         while (!sink.IsFull && _ring.TryTakeCompletion(out var completion))
         {
-            var direct = sink.Count;
-            CountDequeued(Dispatch(completion, ref sink), direct, sink.Count);
+            Dispatch(completion, ref sink);
         }
 
         while (!sink.IsFull && _readiness.TryTake(out var events, out var key))
         {
-            var direct = sink.Count;
-            CountDequeued(Dispatch(events, key, ref sink), direct, sink.Count);
+            Dispatch(events, key, ref sink);
         }
 
         for (; !sink.IsFull && _begun < MaxBegunPerPass && _readable.TryDequeue(out var receives); _begun++)
         {
-            var direct = sink.Count;
-            CountDequeued(receives.Begin(ref sink), direct, sink.Count);
+            receives.Begin(ref sink);
         }
 
         return sink.Count;
@@ -168,9 +163,6 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
 
     internal void RemoveTarget(ulong key) => _targets.Remove(key);
 
-    /// <summary>Counts a request that was accepted; it is counted down when its completion is dequeued.</summary>
-    internal void OnAccepted() => _outstanding++;
-
     internal void OnInternalStarted() => _internalOperations++;
 
     internal void OnInternalEnded() => _internalOperations--;
@@ -205,9 +197,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
     }
 
     /// <summary>Queues a completion that the kernel had no part in.</summary>
-    internal void Complete(in RioResult result, IRingTarget source) => _ready.Enqueue((result, source));
-
-    internal void OnReleased(RequestQueue requestQueue) => Release(requestQueue);
+    internal void Complete(in RioResult result, ICompletionSource source) => _ready.Enqueue((result, source));
 
     internal unsafe SocketError UpdateBuffer(int index, IoVector buffer)
     {
@@ -333,7 +323,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         return _ring.Register(RegisterOpcode.Buffers2, &table, (uint)sizeof(BufferTableRegistration)) >= 0;
     }
 
-    private IRingTarget? Dispatch(in CompletionEntry completion, ref ResultSink sink)
+    private void Dispatch(in CompletionEntry completion, ref ResultSink sink)
     {
         var kind = KindOf(completion.UserData);
         var key = KeyOf(completion.UserData);
@@ -341,44 +331,26 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         {
             _internalOperations--;
             CloseIfRefused((int)key, completion.Result);
-            return null;
+            return;
         }
 
         if (!_targets.TryGet(key, out var target))
         {
             // A target stays in the table until its last operation has completed.
             Debug.Fail("A completion for a target that is gone.");
-            return null;
+            return;
         }
 
         target.OnCompletion(kind, completion, ref sink);
-        return target;
     }
 
-    private IRingTarget? Dispatch(PollEvents events, ulong userData, ref ResultSink sink)
+    private void Dispatch(PollEvents events, ulong userData, ref ResultSink sink)
     {
         // An event may be of a socket that was closed after it was reported, or that a duplicate of its descriptor keeps open.
-        if (KindOf(userData) == OperationKind.WakeUp || !_targets.TryGet(KeyOf(userData), out var target))
+        if (KindOf(userData) != OperationKind.WakeUp && _targets.TryGet(KeyOf(userData), out var target))
         {
-            return null;
+            target.OnReady(events, ref sink);
         }
-
-        target.OnReady(events, ref sink);
-        return target;
-    }
-
-    private void CountDequeued(IRingTarget? source, int first, int end)
-    {
-        for (; first < end; first++)
-        {
-            OnDequeued(source!);
-        }
-    }
-
-    private void OnDequeued(IRingTarget source)
-    {
-        _outstanding--;
-        source.OnDequeued();
     }
 
     private static void CloseIfRefused(int descriptor, int result)

@@ -17,27 +17,23 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     private readonly SendDirection _sends;
     private PollEvents _interest = PollEvents.In | PollEvents.Urgent | PollEvents.PeerEnded | PollEvents.EdgeTriggered;
     private ConnectionSocket? _socket;
-    private int _outstanding;
-    private bool _released;
 
     public IoUringRequestQueue(
         IoUringCompletionQueue completionQueue, AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends)
-        : base(maxReceives, maxSends)
+        : base(completionQueue, maxReceives, maxSends)
     {
         _completionQueue = completionQueue;
         Descriptor = (int)socket.Handle;
         EmptiesWhenShort = socket.RemoteEndPoint is IPEndPoint;
         _socketContext = socketContext;
-        _receives = new ReceiveDirection(this, completionQueue, maxReceives);
-        _sends = new SendDirection(this, completionQueue, maxSends);
+        _receives = new ReceiveDirection(this, completionQueue);
+        _sends = new SendDirection(this, completionQueue);
     }
 
     public int Descriptor { get; }
 
     /// <summary>Slot and generation.</summary>
     public ulong Key { get; private set; }
-
-    public bool IsClosed { get; private set; }
 
     /// <summary>
     /// Whether a receive that was given less than it asked for has emptied the socket. On a Unix domain socket it may have ended before
@@ -85,7 +81,15 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
             return SocketError.OperationAborted;
         }
 
-        return Posted(_sends.TryAdd(new SendRequest(buffer, requestContext, 0)), flags);
+        if (!HasRoomForSend)
+        {
+            return SocketError.NoBufferSpaceAvailable;
+        }
+
+        OnSendQueued();
+        _sends.Add(new SendRequest(buffer, requestContext, 0));
+        CommitBy(flags);
+        return SocketError.Success;
     }
 
     public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
@@ -168,12 +172,6 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    public void OnDequeued()
-    {
-        _outstanding--;
-        ReleaseIfDrained();
-    }
-
     /// <summary>
     /// Asks for what the socket is ready for now, and for <paramref name="events"/> from now on.
     /// </summary>
@@ -197,23 +195,27 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    private SocketError Post(in ReceiveRequest request, RequestFlags flags)
-        => IsClosed ? SocketError.OperationAborted : Posted(_receives.TryAdd(request), flags);
-
-    private SocketError Posted(bool isAdded, RequestFlags flags)
+    protected override void OnDrained()
     {
-        if (!isAdded)
+        _sends.Release();
+        _completionQueue.RemoveTarget(Key);
+    }
+
+    private SocketError Post(in ReceiveRequest request, RequestFlags flags)
+    {
+        if (IsClosed)
+        {
+            return SocketError.OperationAborted;
+        }
+
+        if (!HasRoomForReceive)
         {
             return SocketError.NoBufferSpaceAvailable;
         }
 
-        _outstanding++;
-        _completionQueue.OnAccepted();
-        if ((flags & RequestFlags.Defer) == 0)
-        {
-            Commit();
-        }
-
+        OnReceiveQueued();
+        _receives.Add(request);
+        CommitBy(flags);
         return SocketError.Success;
     }
 
@@ -264,7 +266,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     {
         lock (_socketLock)
         {
-            IsClosed = true;
+            MarkClosed();
             if (_socket is not null)
             {
                 // The application may have made duplicates of its own, and the set follows the socket, not the descriptor.
@@ -275,18 +277,5 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
 
         // Through the ring, and so behind everything prepared that names the descriptor.
         _completionQueue.CloseDescriptor(Descriptor);
-    }
-
-    private void ReleaseIfDrained()
-    {
-        if (!IsClosed || _released || _outstanding > 0)
-        {
-            return;
-        }
-
-        _released = true;
-        _sends.Release();
-        _completionQueue.RemoveTarget(Key);
-        _completionQueue.OnReleased(this);
     }
 }

@@ -10,9 +10,9 @@ namespace Kestrel.Transport.Rio.IoUring;
 /// The receives of one socket. One is in the ring at a time, and only when the socket is not known to be empty: io_uring keeps no order
 /// between separate requests on one socket.
 /// </summary>
-internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue, int maxRequests)
+internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue) : ICompletionSource
 {
-    private readonly RequestFifo<ReceiveRequest> _requests = new(maxRequests);
+    private readonly RequestFifo<ReceiveRequest> _requests = new();
     private InputReadiness _readiness = InputReadiness.Empty;
     private bool _isInRing;
     private bool _isFixed;
@@ -21,8 +21,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
     private bool _hasUrgent;
     private bool _wasReadyInRing;
 
-    /// <summary>False when as many as may be are outstanding.</summary>
-    public bool TryAdd(in ReceiveRequest request) => _requests.TryAdd(request);
+    public void Add(in ReceiveRequest request) => _requests.Add(request);
 
     public void Commit()
     {
@@ -52,16 +51,14 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
     }
 
     /// <summary>The turn of a wait for data that is over.</summary>
-    public IRingTarget Begin(ref ResultSink sink)
+    public void Begin(ref ResultSink sink)
     {
         _isListed = false;
         if (_requests.Committed > 0 && _requests[0].OnlyWaits)
         {
-            sink.Add(owner.Result(SocketError.Success, 0, _requests.Remove().Context), owner);
+            sink.Add(owner.Result(SocketError.Success, 0, _requests.Remove().Context), this);
             Start();
         }
-
-        return owner;
     }
 
     public void OnCompletion(int result, CompletionFlags flags, ref ResultSink sink)
@@ -97,12 +94,14 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         Start();
     }
 
-    /// <summary>The socket is closed: what is not in the ring completes here.</summary>
+    public void OnDequeued() => owner.OnReceiveDequeued();
+
+    /// <summary>The socket is closed: requests outside of the ring complete here.</summary>
     public void Abort()
     {
         while (!_isInRing && _requests.Count > 0)
         {
-            completionQueue.Complete(owner.Result(SocketError.OperationAborted, 0, _requests.Remove().Context), owner);
+            completionQueue.Complete(owner.Result(SocketError.OperationAborted, 0, _requests.Remove().Context), this);
         }
     }
 
@@ -174,6 +173,6 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
             0 => (owner.StatusOfEnd(), 0),
             _ => (SocketError.Success, result),
         };
-        sink.Add(owner.Result(status, bytes, _requests.Remove().Context), owner);
+        sink.Add(owner.Result(status, bytes, _requests.Remove().Context), this);
     }
 }

@@ -11,12 +11,12 @@ namespace Kestrel.Transport.Rio.IoUring;
 /// The sends of one socket. One operation, which may gather several requests, is in the ring at a time: io_uring keeps no order between
 /// separate requests on one socket.
 /// </summary>
-internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue, int maxRequests)
+internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue) : ICompletionSource
 {
     // 64 blocks are 256 KiB, more than a socket's send buffer takes at a time.
     private const int MaxGathered = 64;
 
-    private readonly RequestFifo<SendRequest> _requests = new(maxRequests);
+    private readonly RequestFifo<SendRequest> _requests = new();
 
     // The requests that the ring's one operation stands for; they are the oldest of the queue.
     private int _inRing;
@@ -35,8 +35,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
     /// </summary>
     public SocketError ReportedToWriter { get; private set; }
 
-    /// <summary>False when as many as may be are outstanding.</summary>
-    public bool TryAdd(in SendRequest request) => _requests.TryAdd(request);
+    public void Add(in SendRequest request) => _requests.Add(request);
 
     public void Commit()
     {
@@ -76,7 +75,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
             _error = Errno.ToSocketError(-result);
             for (; count > 0; count--)
             {
-                sink.Add(Take(_error), owner);
+                sink.Add(Take(_error), this);
             }
         }
 
@@ -84,7 +83,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         {
             while (_requests.Count > 0)
             {
-                sink.Add(Take(SocketError.OperationAborted), owner);
+                sink.Add(Take(SocketError.OperationAborted), this);
             }
         }
         else
@@ -120,12 +119,14 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         return OnNotSent(count < 0 ? Marshal.GetLastPInvokeError() : Errno.TryAgain);
     }
 
-    /// <summary>The socket is closed: what is not in the ring completes here.</summary>
+    public void OnDequeued() => owner.OnSendDequeued();
+
+    /// <summary>The socket is closed: requests outside of the ring complete here.</summary>
     public void Abort()
     {
         while (_inRing == 0 && _requests.Count > 0)
         {
-            completionQueue.Complete(Take(SocketError.OperationAborted), owner);
+            completionQueue.Complete(Take(SocketError.OperationAborted), this);
         }
     }
 
@@ -165,7 +166,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         {
             while (_requests.Committed > 0)
             {
-                completionQueue.Complete(Take(_error), owner);
+                completionQueue.Complete(Take(_error), this);
             }
 
             return;
@@ -235,7 +236,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         {
             bytes -= _requests[0].Buffer.Length;
             _requests[0] = _requests[0].Advance(_requests[0].Buffer.Length);
-            sink.Add(Take(SocketError.Success), owner);
+            sink.Add(Take(SocketError.Success), this);
         }
 
         if (bytes > 0)

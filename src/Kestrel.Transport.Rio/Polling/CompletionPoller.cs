@@ -27,7 +27,6 @@ internal sealed partial class CompletionPoller
     private readonly RioResult[] _results = new RioResult[DequeueBatch];
     private readonly Mailbox _mailbox = new();
     private readonly SlotTable<CompletionTarget> _targets = new();
-    private readonly List<CompletionTarget> _touched = [];
     private readonly WakeUp _wakeUp;
     private readonly PollerAction _leavePool;
     private MailboxItem? _oldestLocal;
@@ -179,9 +178,6 @@ internal sealed partial class CompletionPoller
     }
 
     public AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong key) => _completionQueue.CreateAcceptQueue(listenSocket, key);
-
-    /// <summary>The target has deferred requests, to be committed at the end of the pass. To be called once a pass.</summary>
-    public void Touch(CompletionTarget target) => _touched.Add(target);
 
     /// <summary>From now on targets are told to end. The poller's thread only.</summary>
     public void BeginStop()
@@ -374,23 +370,26 @@ internal sealed partial class CompletionPoller
     private void Deliver()
     {
         ThreadPoolBatches.HandOver();
-        CommitTouched();
+        CommitRequests();
     }
 
-    private void CommitTouched()
+    private void CommitRequests()
     {
-        foreach (var target in _touched)
+        bool isDone;
+        do
         {
             try
             {
-                target.Commit();
+                _completionQueue.CommitAll();
+                isDone = true;
             }
             catch (Exception e)
             {
+                // The request queues behind the one that threw are still to be committed.
                 Die(e);
+                isDone = false;
             }
         }
-
-        _touched.Clear();
+        while (!isDone);
     }
 }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.Winsock.Interop;
 
 namespace Kestrel.Transport.Rio.Winsock;
@@ -10,7 +10,7 @@ namespace Kestrel.Transport.Rio.Winsock;
 internal sealed unsafe class AcceptSlot : IDisposable
 {
     private readonly WinsockAcceptQueue _acceptQueue;
-    private readonly WinsockCompletionQueue _completionQueue;
+    private readonly NotificationPort _port;
     private readonly WinsockFunctions _functions;
     private readonly nint _listenSocket;
     private readonly AcceptRequest* _request;
@@ -18,8 +18,8 @@ internal sealed unsafe class AcceptSlot : IDisposable
     private readonly RegisteredWaitHandle? _eventWait;
     private nint _accepted = Ws2.InvalidSocket;
 
-    /// <param name="acceptQueue">Is told of completions.</param>
-    /// <param name="completionQueue">Gives out the completions.</param>
+    /// <param name="acceptQueue">The accept queue, which is notified of completions.</param>
+    /// <param name="port">Where completions arrive.</param>
     /// <param name="functions">Winsock's.</param>
     /// <param name="listenSocket">The listening socket.</param>
     /// <param name="reportsToPort">
@@ -28,23 +28,23 @@ internal sealed unsafe class AcceptSlot : IDisposable
     /// </param>
     public AcceptSlot(
         WinsockAcceptQueue acceptQueue,
-        WinsockCompletionQueue completionQueue,
+        NotificationPort port,
         WinsockFunctions functions,
         nint listenSocket,
         bool reportsToPort)
     {
         _acceptQueue = acceptQueue;
-        _completionQueue = completionQueue;
+        _port = port;
         _functions = functions;
         _listenSocket = listenSocket;
         _request = (AcceptRequest*)NativeMemory.AllocZeroed((nuint)sizeof(AcceptRequest));
-        var key = completionQueue.AddAcceptSlot(this);
+        var key = port.AddAcceptSlot(this);
         _request->Key = key;
         if (!reportsToPort)
         {
             _event = new AutoResetEvent(initialState: false);
             _eventWait = ThreadPool.UnsafeRegisterWaitForSingleObject(
-                _event, (_, _) => completionQueue.PostAccept(key), state: null, Timeout.Infinite, executeOnlyOnce: false);
+                _event, (_, _) => port.PostAccept(key), state: null, Timeout.Infinite, executeOnlyOnce: false);
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
         if (IsInFlight && _request->Overlapped.Internal != OverlappedBlock.StatusPending)
         {
             IsInFlight = false;
-            _acceptQueue.OnAccepted(this);
+            _acceptQueue.OnAcceptCompleted(this);
         }
     }
 
@@ -137,12 +137,12 @@ internal sealed unsafe class AcceptSlot : IDisposable
         int remoteLength;
         _functions.GetAcceptExSockaddrs(
             &_request->Output, 0, AcceptRequest.AddressLength, AcceptRequest.AddressLength, &local, &localLength, &remote, &remoteLength);
-        return remote is null || remoteLength <= 0 ? null : SocketName.Create(family, remote, remoteLength);
+        return remote is null || remoteLength <= 0 ? null : SocketAddressBytes.ToEndPoint(family, remote, remoteLength);
     }
 
     public void Dispose()
     {
-        _completionQueue.RemoveAcceptSlot(_request->Key);
+        _port.RemoveAcceptSlot(_request->Key);
         _eventWait?.Unregister(waitObject: null);
         _event?.Dispose();
         CloseAccepted();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
@@ -12,6 +13,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
 
     private readonly WinsockFunctions _functions;
     private readonly WinsockCompletionQueue _completionQueue;
+    private readonly NotificationPort _port;
     private readonly Socket _listenSocket;
     private readonly AddressFamily _addressFamily;
     private readonly ulong _socketContext;
@@ -28,10 +30,15 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     private int _undequeued;
 
     public WinsockAcceptQueue(
-        WinsockFunctions functions, WinsockCompletionQueue completionQueue, Socket listenSocket, ulong socketContext)
+        WinsockFunctions functions,
+        WinsockCompletionQueue completionQueue,
+        NotificationPort port,
+        Socket listenSocket,
+        ulong socketContext)
     {
         _functions = functions;
         _completionQueue = completionQueue;
+        _port = port;
         _listenSocket = listenSocket;
         _addressFamily = listenSocket.AddressFamily;
         _socketContext = socketContext;
@@ -83,7 +90,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     }
 
     /// <summary>An AcceptEx has completed.</summary>
-    public void OnAccepted(AcceptSlot slot)
+    public void OnAcceptCompleted(AcceptSlot slot)
     {
         _inFlight--;
         var error = slot.Finish(_noDelay, out var socket);
@@ -111,6 +118,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     public void OnDequeued()
     {
         _undequeued--;
+        _completionQueue.OnRequestDequeued();
         if (_hasEnded && _undequeued == 0)
         {
             _isArmed = false;
@@ -136,11 +144,11 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
             return error;
         }
 
-        var reportsToPort = _completionQueue.TryAssociate(_listenSocket, _handle.Value);
+        var reportsToPort = _port.TryAssociate(_listenSocket, _handle.Value);
         _slots = new AcceptSlot[Accepts];
         for (var i = 0; i < _slots.Length; i++)
         {
-            _slots[i] = new AcceptSlot(this, _completionQueue, _functions, _handle.Value, reportsToPort);
+            _slots[i] = new AcceptSlot(this, _port, _functions, _handle.Value, reportsToPort);
         }
 
         return error;
@@ -191,7 +199,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     private void Add(in RioResult result)
     {
         _undequeued++;
-        _completionQueue.OnAccepted();
+        _completionQueue.OnRequestQueued();
         _completionQueue.Complete(result, this);
     }
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.IoUring;
 using Kestrel.Transport.Rio.IoUring.Interop;
 using Kestrel.Transport.Rio.Tests.Conformance;
@@ -57,9 +58,9 @@ public sealed class AcceptErrorTests
 
     private static void Say(IoUringCompletionQueue queue, IoUringAcceptQueue accepts, int result)
     {
-        var told = new Queue<(RioResult Result, IRingTarget Source)>();
+        var told = new Queue<(RioResult Result, ICompletionSource Source)>();
         var sink = new ResultSink([], told);
-        accepts.OnAccepted(result, remoteEndPoint: null, ref sink);
+        accepts.OnSocketAccepted(result, remoteEndPoint: null, ref sink);
         while (told.TryDequeue(out var completion))
         {
             queue.Complete(completion.Result, completion.Source);

@@ -183,6 +183,16 @@ public sealed class ProviderBreachTests : IDisposable
     }
 
     [Fact]
+    public void A_request_queue_that_counts_too_low_is_caught()
+    {
+        _requests.Receive(_memory.Slice(0, 1), requestContext: 1);
+
+        _script.LastRequestQueue!.CountTooLow();
+
+        AssertBreach(LifecycleRule.NoTooLowOutstandingCount);
+    }
+
+    [Fact]
     public void A_charge_that_is_not_given_back_is_caught()
     {
         _requests.Close(CloseMode.Graceful);

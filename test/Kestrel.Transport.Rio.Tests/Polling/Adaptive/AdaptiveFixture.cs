@@ -39,7 +39,8 @@ internal sealed class AdaptiveFixture
         Crew = new PollerThreadPool(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
         Watch = new StallMonitor(Crew, threshold ?? Threshold, Logger, alarm ?? CreateAlarm(), processors, () => Pauses);
         Leadership = new Leadership(Watch, Crew, maxThreads, () => activity?.Times);
-        Poller = new CompletionPoller(0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger, Leadership);
+        Completions = _io.CreateCompletionQueue(100);
+        Poller = new CompletionPoller(0, Completions, _pool, _io.Capabilities, parking: null, Logger, Leadership);
         _thread = new PollerThread(Poller, Logger, Crew);
         Watch.Add(_thread);
         _thread.Start();
@@ -57,6 +58,8 @@ internal sealed class AdaptiveFixture
     public StallMonitor Watch { get; }
 
     public Leadership Leadership { get; }
+
+    public CompletionQueue Completions { get; }
 
     public CompletionPoller Poller { get; }
 
