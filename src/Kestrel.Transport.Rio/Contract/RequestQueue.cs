@@ -131,7 +131,7 @@ internal abstract class RequestQueue
     /// </summary>
     public abstract void Close(CloseMode mode);
 
-    /// <summary>Commits, at the end of a pass, what was deferred in it.</summary>
+    /// <summary>Commits the deferred requests at the end of a pass.</summary>
     internal void CommitListed()
     {
         _isListed = false;
@@ -157,14 +157,14 @@ internal abstract class RequestQueue
         OnDequeued();
     }
 
-    /// <summary>A receive or a wait for data is accepted. To be called before it is posted.</summary>
+    /// <summary>A receive or a wait for data is accepted. Called before it is posted.</summary>
     protected void OnReceiveQueued()
     {
         OutstandingReceives++;
         _completionQueue.OnRequestQueued();
     }
 
-    /// <summary>A send is accepted. To be called before it is posted.</summary>
+    /// <summary>A send is accepted. Called before it is posted.</summary>
     protected void OnSendQueued()
     {
         OutstandingSends++;
@@ -197,7 +197,7 @@ internal abstract class RequestQueue
     /// <summary>No request is accepted from now on.</summary>
     protected void MarkClosed() => IsClosed = true;
 
-    /// <summary>Releases the queue when it is closed and nothing is outstanding. To be called at the end of <see cref="Close"/>.</summary>
+    /// <summary>Releases the queue when it is closed and nothing is outstanding. Called at the end of <see cref="Close"/>.</summary>
     protected void ReleaseIfDrained()
     {
         if (IsClosed && !_isDrained && Outstanding == 0)

@@ -8,12 +8,12 @@ using Kestrel.Transport.Rio.IoUring.Interop;
 namespace Kestrel.Transport.Rio.IoUring;
 
 /// <summary>
-/// Accepts by <c>accept4</c> when the listening socket is readable. Not by the ring: a ring that holds the socket keeps the port for some
-/// milliseconds after the process was killed.
+/// Accepts by <c>accept4</c> when the listening socket is readable. Not by the ring: a ring that holds the socket keeps the port occupied
+/// for some milliseconds after the process was killed.
 /// </summary>
 internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget, ICompletionSource
 {
-    // More are reported in the next pass, behind what these have to do.
+    // The set reports further connections in the next pass, after the work of these.
     private const int MaxPerPass = 32;
     private const int NoDescriptor = -1;
 
@@ -22,7 +22,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget, ICompletion
     private readonly ulong _socketContext;
     private readonly Dictionary<int, EndPoint?> _remoteEndPoints = [];
 
-    // A duplicate: the application may dispose its socket at any time, and the number be another socket's.
+    // A duplicate: the application may dispose its socket at any time, and another socket may get its number.
     private int _descriptor = NoDescriptor;
     private EndPoint? _family;
     private ulong _key;
@@ -133,7 +133,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget, ICompletion
         }
         else if (result != -Errno.Interrupted)
         {
-            // Not for as long as the error may last: the set reports a waiting connection in every pass.
+            // The error may last, and the set would report a waiting connection in every pass.
             _completionQueue.RemoveReadiness(_descriptor);
             Disarm();
             Complete(new RioResult(Errno.ToSocketError(-result), 0, _socketContext, 0), ref sink);

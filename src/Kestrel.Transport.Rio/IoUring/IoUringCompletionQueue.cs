@@ -9,14 +9,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Kestrel.Transport.Rio.IoUring;
 
 /// <summary>
-/// One ring for data and one readiness set for what there is to do: sockets with data or room, listening sockets with connections, and
-/// wake-ups. No operation in the ring ever waits, so none is pending when a call has returned, and nothing depends on the thread that
-/// submitted it.
+/// One ring for data, and one readiness set for sockets with data or room, listening sockets with connections, and wake-ups. No
+/// operation in the ring ever waits. So none is pending when a call has returned, and nothing depends on the thread that submitted it.
 /// </summary>
 internal sealed class IoUringCompletionQueue : CompletionQueue
 {
-    // A pass of a busy poller fits; a larger one enters the kernel in between. Some kernels count the rings against the
-    // locked-memory limit, so where that is very low smaller ones are made: slower, but served.
+    // A pass of a busy poller fits. A larger one enters the kernel in between. Some kernels count the rings against the
+    // locked-memory limit, so a very low limit gets smaller and slower rings.
     public const uint SubmissionEntries = 1024;
     private const uint MinSubmissionEntries = 16;
 
@@ -28,7 +27,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
     // less CPU than no bound; 16 to 64 do not differ.
     private const int MaxBegunPerPass = LeastBegunPerPass;
 
-    // What a thread that wakes the queue has to do for it.
+    // What a thread does to wake the queue depends on these states.
     private const int NotSpinning = 0;
     private const int Spinning = 1;
     private const int WokenWhileSpinning = 2;
@@ -43,9 +42,9 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
     // Completions that were made here, or did not fit into the caller's span.
     private readonly Queue<(RioResult Result, ICompletionSource Source)> _ready = new();
 
-    // Waits for data that are over and have not been begun, oldest first.
+    // Directions whose wait for data is over and was not completed, oldest first.
     private readonly Queue<ReceiveDirection> _readable = new();
-    private readonly AdaptiveSpin _spin = new(givesWay: true);
+    private readonly AdaptiveSpin _spin = new(yields: true);
     private int _begun;
     private int _spinState;
     private int _internalOperations;
@@ -139,7 +138,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
             return;
         }
 
-        // With a reference, because the owner may close the descriptor meanwhile, and its number may be taken again.
+        // With a reference: the owner may close the descriptor meanwhile, and its number may be reused.
         var isHeld = false;
         try
         {
@@ -148,7 +147,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         }
         catch (ObjectDisposedException)
         {
-            // Nothing sleeps here any more.
+            // No thread sleeps here any more.
         }
         finally
         {
@@ -177,7 +176,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
 
     internal void RemoveReadiness(int descriptor) => _readiness.Remove(descriptor);
 
-    /// <summary>A wait for data is over: it is begun in its turn.</summary>
+    /// <summary>A wait for data is over: it completes in its turn.</summary>
     internal void AddReadable(ReceiveDirection receives) => _readable.Enqueue(receives);
 
     /// <summary>An entry of the ring for an operation of a target.</summary>
@@ -248,7 +247,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         }
     }
 
-    /// <summary>Polls for a while. True when there is something to do, or another thread has woken this queue.</summary>
+    /// <summary>Polls before sleeping. True when there is something to do, or another thread has woken this queue.</summary>
     private bool SpinBeforeSleeping()
     {
         Volatile.Write(ref _spinState, Spinning);
@@ -346,7 +345,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
 
     private void Dispatch(PollEvents events, ulong userData, ref ResultSink sink)
     {
-        // An event may be of a socket that was closed after it was reported, or that a duplicate of its descriptor keeps open.
+        // The socket of an event may be closed by now, and a duplicate of its descriptor may keep it open.
         if (KindOf(userData) != OperationKind.WakeUp && _targets.TryGet(KeyOf(userData), out var target))
         {
             target.OnReady(events, ref sink);

@@ -7,7 +7,7 @@ using LingerOption = Kestrel.Transport.Rio.IoUring.Interop.LingerOption;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
-/// <summary>A connected socket on a ring, which must be non-blocking: its two directions, and its end.</summary>
+/// <summary>A connected, non-blocking socket on a ring: its two directions, and its end.</summary>
 internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
 {
     private readonly IoUringCompletionQueue _completionQueue;
@@ -36,8 +36,8 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     public ulong Key { get; private set; }
 
     /// <summary>
-    /// Whether a receive that was given less than it asked for has emptied the socket. On a Unix domain socket it may have ended before
-    /// bytes that descriptors came with.
+    /// Whether a receive that returned less than it asked for has emptied the socket. On a Unix domain socket it may have ended before
+    /// bytes that carry descriptors.
     /// </summary>
     public bool EmptiesWhenShort { get; }
 
@@ -54,7 +54,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    /// <summary>Asks for the readiness of the socket. When that is refused the queue is of no use, and the socket is the caller's still.</summary>
+    /// <summary>Asks for the readiness of the socket. On failure the socket is still the caller's.</summary>
     public SocketError Open()
     {
         Key = _completionQueue.AddTarget(this);
@@ -94,8 +94,8 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
 
     public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
     {
-        // Close waits for it: with the descriptor closed, its number may be another connection's. It does not wait long, since
-        // the call does not.
+        // Close waits for this lock: a closed descriptor's number may be another connection's. The call below does not wait, so
+        // neither does Close.
         lock (_socketLock)
         {
             sent = 0;
@@ -137,15 +137,15 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
         else
         {
-            // With unread bytes behind it a close sends RST alone. With a FIN before it the peer reads what it was sent to
-            // its end. Not IORING_OP_SHUTDOWN: that always takes a worker thread of the kernel.
+            // A close with unread bytes sends RST alone. With a FIN before it the peer reads all bytes that it was sent.
+            // Not IORING_OP_SHUTDOWN: that always takes a worker thread of the kernel.
             _ = LibC.Shutdown(Descriptor, LibC.ShutWrite);
             CloseWithoutWaiting();
         }
 
         CloseSocket();
 
-        // What is in the ring completes there; the rest here.
+        // Requests in the ring complete there, the others here.
         _receives.Abort();
         _sends.Abort();
         ReleaseIfDrained();
@@ -173,7 +173,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     }
 
     /// <summary>
-    /// Asks for what the socket is ready for now, and for <paramref name="events"/> from now on.
+    /// Has the current readiness of the socket reported again, and <paramref name="events"/> from now on.
     /// </summary>
     public void Rearm(PollEvents events)
     {
@@ -186,7 +186,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     /// <summary>The outcome of a request of this queue.</summary>
     public RioResult Result(SocketError status, int bytes, ulong requestContext) => new(status, (uint)bytes, _socketContext, requestContext);
 
-    /// <summary>A receive has met the end of the input: which it also says after the socket's error was reported to a writer.</summary>
+    /// <summary>The status of a receive that has met the end of the input. It meets an end, too, after the socket's error was reported to a writer.</summary>
     public SocketError StatusOfEnd()
     {
         lock (_socketLock)
@@ -220,8 +220,8 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     }
 
     /// <summary>
-    /// A managed socket with a descriptor of its own. The application may dispose it at any time, which frees the number; with
-    /// ours, what the ring still does would be done to whatever is given that number next.
+    /// A managed socket with a descriptor of its own. The application may dispose it at any time, which frees the number. With a
+    /// shared descriptor, operations of the ring could reach the next owner of that number.
     /// </summary>
     private ConnectionSocket Duplicate()
     {
@@ -246,8 +246,8 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     private void Reset() => SetLinger(new LingerOption { OnOff = 1, Seconds = 0 });
 
     /// <summary>
-    /// A socket that lingers for a time has its close wait for the peer, even if it is non-blocking (socket(7)): it would be the poller
-    /// that waits. The kernel sends what is left in any case. A time of 0, which makes the close a reset, stays.
+    /// Turns lingering off: with a time set, the close waits for the peer, even on a non-blocking socket (socket(7)), and the poller
+    /// would wait with it. The kernel sends the remaining bytes in any case. A time of 0, which makes the close a reset, stays.
     /// </summary>
     private unsafe void CloseWithoutWaiting()
     {
@@ -269,13 +269,13 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
             MarkClosed();
             if (_socket is not null)
             {
-                // The application may have made duplicates of its own, and the set follows the socket, not the descriptor.
+                // The application may have made duplicates, and the set follows the socket, not the descriptor.
                 _completionQueue.RemoveReadiness(Descriptor);
                 _socket.Dispose();
             }
         }
 
-        // Through the ring, and so behind everything prepared that names the descriptor.
+        // Through the ring, and so behind every prepared operation on the descriptor.
         _completionQueue.CloseDescriptor(Descriptor);
     }
 }

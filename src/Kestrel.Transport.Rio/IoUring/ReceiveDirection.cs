@@ -37,7 +37,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
             return;
         }
 
-        // What ends the input stays to be received, and is not reported again.
+        // The end of the input stays receivable, and is not reported again.
         _hasEnded |= (events & Ended) != 0;
         _hasUrgent |= (events & PollEvents.Urgent) != 0;
         if (_isInRing)
@@ -50,7 +50,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         Start();
     }
 
-    /// <summary>The turn of a wait for data that is over.</summary>
+    /// <summary>Completes a wait for data that is over, in its turn.</summary>
     public void Begin(ref ResultSink sink)
     {
         _isListed = false;
@@ -66,7 +66,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         _isInRing = false;
         if (_isFixed && result == -Errno.NotSupported)
         {
-            // Sockets take RWF_NOWAIT from 6.5 on. Nothing was tried, so it is as if a signal had come first.
+            // Sockets support RWF_NOWAIT from 6.5 on. Nothing was tried, so the receive is repeated as after a signal.
             completionQueue.CanReadFixed = false;
             result = -Errno.Interrupted;
         }
@@ -82,7 +82,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
             return;
         }
 
-        // An error that leaves nothing to receive has not ended the input: that of a message in the error queue.
+        // An error without anything to receive has not ended the input: it is that of a message in the error queue.
         _hasEnded &= result != -Errno.TryAgain || _wasReadyInRing;
         _readiness = ReadinessAfter(result, flags);
         _wasReadyInRing = false;
@@ -123,7 +123,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         }
         else
         {
-            // The next event says whether there is anything: a wait that ended for nothing would be followed by a buffer.
+            // The next event reports whether there is anything. A wait that ended for nothing would cost a buffer.
             _readiness = InputReadiness.Empty;
             owner.Rearm(PollEvents.None);
         }
@@ -139,7 +139,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         _isFixed = buffer.Id.IsValid && completionQueue.CanReadFixed;
         if (_isFixed)
         {
-            // That the socket is non-blocking is not enough: without the flag it waits in the ring (io_rw_init_file of io_uring/rw.c).
+            // A non-blocking socket is not enough: without the flag the operation waits in the ring (io_rw_init_file of io_uring/rw.c).
             entry.Opcode = Opcode.ReadFixed;
             entry.OperationFlags = LibC.ReadDoNotWait;
             entry.BufferIndex = (ushort)buffer.Id.Value;
@@ -153,7 +153,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
 
     private InputReadiness ReadinessAfter(int result, CompletionFlags flags)
     {
-        // The kernel says so of some sockets and operations; of the others it says nothing.
+        // The kernel reports this for some sockets and operations, and nothing for the others.
         if (_hasEnded || (flags & CompletionFlags.SocketNotEmpty) != 0)
         {
             return InputReadiness.Readable;

@@ -18,19 +18,19 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
 
     private readonly RequestFifo<SendRequest> _requests = new();
 
-    // The requests that the ring's one operation stands for; they are the oldest of the queue.
+    // The requests of the ring's one operation: the oldest ones of the queue.
     private int _inRing;
     private bool _waitsForRoom;
     private bool _hadRoomInRing;
 
-    // After a send has failed bytes are missing, and nothing may follow them.
+    // After a failed send bytes are missing, and nothing may follow them.
     private SocketError _error;
 
-    // A msghdr with MaxGathered iovecs behind it, in memory that does not move; made for the first gathered send.
+    // A msghdr with MaxGathered iovecs behind it, in memory that does not move. Made for the first gathered send.
     private MessageHeader* _message;
 
     /// <summary>
-    /// The socket's error that a writer was told, and that no receive will be told any more: the kernel reports it once (sock_error of
+    /// The socket's error that was reported to a writer. No receive gets it after that: the kernel reports it once (sock_error of
     /// net/sock.h). Written and read under the lock of <see cref="IoUringRequestQueue.SendAtOnce"/>.
     /// </summary>
     public SocketError ReportedToWriter { get; private set; }
@@ -146,7 +146,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
 
         _error = Errno.ToSocketError(errno);
 
-        // EPIPE is no such error: the peer's end was there to be received before it.
+        // EPIPE is no such error: a receive has met the peer's end before it.
         if (errno != Errno.BrokenPipe)
         {
             ReportedToWriter = _error;
@@ -177,7 +177,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         ref var entry = ref completionQueue.NextSubmission(OperationKind.Send, owner.Key);
         entry.FileDescriptor = owner.Descriptor;
 
-        // Not IORING_OP_WRITE_FIXED, though the memory is registered: it cannot say MSG_NOSIGNAL, and SIGPIPE ends a process
+        // Not IORING_OP_WRITE_FIXED, though the memory is registered: it has no MSG_NOSIGNAL, and SIGPIPE ends a process
         // whose native code has restored its default.
         entry.OperationFlags = LibC.MsgNoSignal | LibC.MsgDoNotWait;
         if (_inRing == 1)
@@ -224,12 +224,12 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         _waitsForRoom = true;
         if (!owner.Asks(PollEvents.Out))
         {
-            // From the first time on that there is no room, for few sockets ever lack it.
+            // Asked for from the first lack of room on: few sockets ever lack it.
             owner.Rearm(PollEvents.Out);
         }
     }
 
-    /// <summary>Completes the requests that so many bytes cover, and shortens the one in which they end.</summary>
+    /// <summary>Completes the requests that the bytes cover, and shortens the one in which they end.</summary>
     private void CompleteSent(int bytes, ref ResultSink sink)
     {
         while (bytes > 0 && bytes >= _requests[0].Buffer.Length)

@@ -6,7 +6,7 @@ using Kestrel.Transport.Rio.Winsock.Interop;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
-/// <summary>One AcceptEx after the other, each with a socket that was made for it.</summary>
+/// <summary>A sequence of AcceptEx calls, each with a socket that was made for it.</summary>
 internal sealed unsafe class AcceptSlot : IDisposable
 {
     private readonly WinsockAcceptQueue _acceptQueue;
@@ -23,7 +23,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
     /// <param name="functions">Winsock's.</param>
     /// <param name="listenSocket">The listening socket.</param>
     /// <param name="reportsToPort">
-    /// The listening socket reports to the completion queue's port. If not, it reports to another for good, and completions
+    /// The listening socket reports to the completion queue's port. If not, it reports to another port permanently, and completions
     /// come by an event.
     /// </param>
     public AcceptSlot(
@@ -50,7 +50,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
 
     public bool IsInFlight { get; private set; }
 
-    /// <summary>Begins to accept. On the thread that owns the completion queue: what a thread has begun ends with it.</summary>
+    /// <summary>Begins to accept, on the thread that owns the completion queue. When that thread ends, the kernel cancels the accept.</summary>
     public SocketError Start(int family)
     {
         _accepted = WinsockFunctions.CreateSocket(family);
@@ -78,7 +78,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
             }
         }
 
-        // What succeeds at once is reported all the same.
+        // The port reports an accept that succeeds immediately, too.
         IsInFlight = true;
         return SocketError.Success;
     }
@@ -87,7 +87,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
     {
         if (IsInFlight)
         {
-            // It may have completed already. Either way its completion is still to come.
+            // It may have completed already. Its completion comes in either case.
             _ = Kernel32.CancelIo(_listenSocket, &_request->Overlapped);
         }
     }
@@ -101,7 +101,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
         }
     }
 
-    /// <summary>How it ended, and the socket, which is the caller's when it succeeded.</summary>
+    /// <summary>The outcome of the accept. On success the socket is the caller's.</summary>
     public SocketError Finish(bool noDelay, out nint socket)
     {
         socket = Ws2.InvalidSocket;
@@ -126,8 +126,8 @@ internal sealed unsafe class AcceptSlot : IDisposable
     }
 
     /// <summary>
-    /// The peer's address, out of what AcceptEx wrote, so that it is known also of a peer that has reset the connection
-    /// since. Until the slot starts again.
+    /// The peer's address, from the output of AcceptEx, so that the address of a peer that has reset the connection is known too.
+    /// Valid until the slot starts again.
     /// </summary>
     public EndPoint? RemoteEndPoint(EndPoint family)
     {
@@ -150,9 +150,8 @@ internal sealed unsafe class AcceptSlot : IDisposable
     }
 
     /// <summary>
-    /// Until it has its listening socket's context an accepted socket has no addresses and cannot be shut down
-    /// (SO_UPDATE_ACCEPT_CONTEXT). What of the listening socket's options goes over with it is not said of TCP_NODELAY, and so
-    /// that is set.
+    /// Gives an accepted socket its listening socket's context (SO_UPDATE_ACCEPT_CONTEXT). Without it the socket has no addresses and
+    /// cannot be shut down. Winsock does not document that TCP_NODELAY is inherited, so it is set here.
     /// </summary>
     private SocketError Complete(bool noDelay)
     {
@@ -162,7 +161,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
                 _accepted, Ws2.LevelSocket, Ws2.OptionUpdateAcceptContext, &listenSocket, sizeof(nint)) != 0
             || (noDelay && Ws2.SetOption(_accepted, Ws2.ProtocolTcp, Ws2.OptionNoDelay, &isOn, sizeof(int)) != 0);
 
-        // The peer is gone again: that is how a connection without one refuses its options.
+        // A connection whose peer is gone refuses its options.
         return failed ? SocketError.ConnectionAborted : SocketError.Success;
     }
 

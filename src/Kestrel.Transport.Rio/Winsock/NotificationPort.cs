@@ -46,7 +46,7 @@ internal sealed unsafe class NotificationPort : IDisposable
 
     /// <summary>
     /// Asks Winsock to report the next completion, once: a second RIONotify before the first is answered is an error. On a
-    /// queue that is not empty Winsock answers at once, so no completion is missed.
+    /// queue that is not empty Winsock answers immediately, so no completion is missed.
     /// </summary>
     /// <returns>0, or the error with which Winsock refuses.</returns>
     public int Arm(WinsockFunctions functions, nint completionQueue)

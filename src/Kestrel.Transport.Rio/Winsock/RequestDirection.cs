@@ -216,7 +216,7 @@ internal abstract unsafe class RequestDirection : ICompletionSource
     }
 
     /// <summary>
-    /// Completes, with the error, what was not posted, after everything that was posted has completed. After close that includes
+    /// Completes, with the error, the requests that were not posted, after all posted ones have completed. After close that includes
     /// deferred requests. Before, they stay the caller's to commit.
     /// </summary>
     private void FailUnposted()

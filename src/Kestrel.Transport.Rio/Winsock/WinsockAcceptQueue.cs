@@ -5,10 +5,10 @@ using Kestrel.Transport.Rio.Contract.Support;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
-/// <summary>Several AcceptEx on one listening socket, each begun anew when it has a connection.</summary>
+/// <summary>Several AcceptEx on one listening socket, each repeated when it has a connection.</summary>
 internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
 {
-    // A burst of connections finds so many accepts waiting; behind them it waits in the backlog.
+    // A burst of connections meets this many accepts. The rest waits in the backlog.
     private const int Accepts = 16;
 
     private readonly WinsockFunctions _functions;
@@ -69,7 +69,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
         }
     }
 
-    /// <summary>A connected socket's handle is its completion's request context.</summary>
+    /// <summary>Takes the socket: its handle is the completion's request context.</summary>
     public override AcceptedSocket TakeAccepted(in RioResult result)
     {
         var handle = (nint)result.RequestContext;
@@ -127,13 +127,13 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     }
 
     /// <summary>
-    /// It ended this one accept and no other: the connection was reset before it was taken, and so may be none any more, or
-    /// the thread that had begun the accept has exited, which cancels it.
+    /// Whether the error ended only this one accept. Either the connection was reset before it was accepted, or the thread that began the
+    /// accept has ended, which cancels it.
     /// </summary>
     private static bool IsOfTheConnection(SocketError error) => error is
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NotConnected or SocketError.OperationAborted;
 
-    /// <summary>From here on the application's socket is not used any more.</summary>
+    /// <summary>Opens the own handle. The application's socket is not used from here on.</summary>
     private SocketError Open()
     {
         _noDelay = _listenSocket.ProtocolType == ProtocolType.Tcp && _listenSocket.NoDelay;
@@ -154,7 +154,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
         return error;
     }
 
-    /// <summary>Begins an accept in every slot that has none. Fewer are enough; when there is none left, that is the end.</summary>
+    /// <summary>Begins an accept in every slot that has none. The queue ends only when no accept is left.</summary>
     private void Refill()
     {
         foreach (var slot in _slots)

@@ -19,7 +19,7 @@ internal sealed unsafe class WinsockCompletionQueue : CompletionQueue
 
     private const int PeekBatch = 64;
 
-    // While completions never run out, new connections are looked for in one pass of so many: that takes a system call.
+    // On a queue that never runs empty, the port is checked for new connections once per this many passes: a check is a system call.
     private const int PassesPerLookForAccepts = 16;
 
     // For a commit that Winsock had no memory for.
@@ -31,8 +31,8 @@ internal sealed unsafe class WinsockCompletionQueue : CompletionQueue
     private readonly SlotTable<WinsockRequestQueue> _requestQueues = new();
     private readonly List<RioBuffer> _lostBuffers = [];
 
-    // A look makes no system call, and arming with what follows makes two. Yielding the core would make one too.
-    private readonly AdaptiveSpin _spin = new(givesWay: false);
+    // Polling makes no system call. Arming and the wait make two, and yielding the core would make one.
+    private readonly AdaptiveSpin _spin = new(yields: false);
     private readonly RioResult[] _peeked = new RioResult[PeekBatch];
     private readonly List<WinsockRequestQueue> _owing = [];
 
@@ -77,11 +77,11 @@ internal sealed unsafe class WinsockCompletionQueue : CompletionQueue
 
         count += TakeFromWinsock(results[count..]);
 
-        // Where Winsock has just been found to have lost the queue, what it had is ready now.
+        // When Winsock has just lost the queue, the requests it had are ready now.
         return count == 0 ? TakeReady(results) : count;
     }
 
-    /// <summary>Retries what is owed. A commit has handed over everything else.</summary>
+    /// <summary>Retries failed commits. Commits that succeeded have handed over everything else.</summary>
     public override void Submit()
     {
         RetryCommits();
@@ -182,7 +182,7 @@ internal sealed unsafe class WinsockCompletionQueue : CompletionQueue
     {
         if (_lostBuffers.Count > 0)
         {
-            // Winsock may still write completions into a queue that it lost: it is kept, as its buffers are.
+            // Winsock may still write completions into a lost queue: the queue stays, as its buffers do.
             return;
         }
 
@@ -219,7 +219,7 @@ internal sealed unsafe class WinsockCompletionQueue : CompletionQueue
         return count;
     }
 
-    /// <summary>RIODequeueCompletion, whose RIORESULT is the contract's result as it stands.</summary>
+    /// <summary>RIODequeueCompletion. Its RIORESULT has the layout of the contract's result.</summary>
     private int DequeueRaw(Span<RioResult> results)
     {
         if (_failure is not null)
@@ -332,7 +332,7 @@ internal sealed unsafe class WinsockCompletionQueue : CompletionQueue
     }
 
     /// <summary>
-    /// No completion can be taken any more, so all requests complete here. What Winsock still does with their buffers is unknown.
+    /// No completion can be taken any more, so all requests complete here. Whether Winsock still uses their buffers is unknown.
     /// </summary>
     private void Fail(string reason)
     {

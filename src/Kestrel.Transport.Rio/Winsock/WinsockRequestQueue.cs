@@ -37,7 +37,7 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
     public nint Handle { get; private set; }
 
     /// <summary>
-    /// It does not own the handle: the socket is closed by <see cref="Close"/> alone, with the import through which it was made.
+    /// It does not own the handle: only <see cref="Close"/> closes the socket, with the import through which it was made.
     /// </summary>
     public override ConnectionSocket Socket
     {
@@ -51,7 +51,7 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
         }
     }
 
-    /// <summary>A commit that could not be made has to be made again.</summary>
+    /// <summary>A commit has failed and must be retried.</summary>
     public bool OwesCommit => !IsClosed && !_lost && (_receives.OwesCommit || _sends.OwesCommit);
 
     /// <summary>Asks Winsock for the request queue. On failure the socket is still the caller's.</summary>
@@ -125,8 +125,8 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
     }
 
     /// <summary>
-    /// After <c>closesocket</c> the requests that Winsock has still complete, each for itself, and until then the completion
-    /// queue keeps this one's share.
+    /// The requests that Winsock holds complete one by one after <c>closesocket</c>. Until then the completion queue keeps this
+    /// queue's charge.
     /// </summary>
     public override void Close(CloseMode mode)
     {
@@ -150,7 +150,7 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
         {
             if (_sends.InKernel == 0)
             {
-                // With sends outstanding, which a caller does not do that wants them to arrive, there is no orderly end to show.
+                // With sends outstanding there is no orderly end to show: the close may cut them off.
                 _ = Ws2.Shutdown(_socketHandle, Ws2.ShutdownSend);
             }
 
@@ -182,7 +182,7 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
         return _functions.Rio.ResizeRequestQueue(Handle, (uint)receives, (uint)sends) != 0;
     }
 
-    /// <summary>Makes up for a commit that failed before; to be called until nothing is owed.</summary>
+    /// <summary>Retries a commit that failed. Called until it succeeds.</summary>
     public void CommitOwed()
     {
         if (OwesCommit)
@@ -193,8 +193,8 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
     }
 
     /// <summary>
-    /// The completion queue is lost, and no completion will come. Everything completes with an error here; the buffers of
-    /// what Winsock had go to <paramref name="lostBuffers"/>.
+    /// The completion queue is lost, and no completion will come. Every request completes with an error here. The buffers of
+    /// those that Winsock held go to <paramref name="lostBuffers"/>.
     /// </summary>
     public void OnCompletionQueueLost(List<RioBuffer> lostBuffers)
     {
@@ -206,8 +206,8 @@ internal sealed unsafe class WinsockRequestQueue : RequestQueue
     protected override void OnDrained() => _completionQueue.Remove(_key);
 
     /// <summary>
-    /// A socket that lingers for a time has its <c>closesocket</c> wait for the peer: it would be the poller that waits. A time of 0, which
-    /// makes the close a reset, stays.
+    /// Turns lingering off: with a time set, <c>closesocket</c> waits for the peer, and the poller would wait with it. A time of 0,
+    /// which makes the close a reset, stays.
     /// </summary>
     private void CloseWithoutWaiting()
     {

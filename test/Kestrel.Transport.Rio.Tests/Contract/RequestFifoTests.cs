@@ -19,7 +19,7 @@ public sealed class RequestFifoTests
     }
 
     [Fact]
-    public void Any_sequence_of_calls_agrees_with_a_queue_and_a_count()
+    public void RequestFifo_agrees_with_a_queue_and_a_count()
         => Prop.ForAll(Gen.Elements(Enum.GetValues<Call>()).ListOf().ToArbitrary(), Run)
             .Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(300).WithEndSize(300));
 

@@ -26,7 +26,7 @@ public sealed class AcceptErrorTests
     [InlineData(Errno.Protocol, SocketError.ConnectionAborted)]
     [InlineData(Errno.Permission, SocketError.AccessDenied)]
     [InlineData(Errno.NetworkDown, SocketError.NetworkDown)]
-    public void An_error_is_told_once_and_disarms(int errno, SocketError expected)
+    public void Accept_error_is_reported_once_and_disarms(int errno, SocketError expected)
     {
         using var io = new IoUringIo();
         using var listenSocket = ProviderFixture.Listen();
@@ -58,10 +58,10 @@ public sealed class AcceptErrorTests
 
     private static void Say(IoUringCompletionQueue queue, IoUringAcceptQueue accepts, int result)
     {
-        var told = new Queue<(RioResult Result, ICompletionSource Source)>();
-        var sink = new ResultSink([], told);
+        var overflow = new Queue<(RioResult Result, ICompletionSource Source)>();
+        var sink = new ResultSink([], overflow);
         accepts.OnSocketAccepted(result, remoteEndPoint: null, ref sink);
-        while (told.TryDequeue(out var completion))
+        while (overflow.TryDequeue(out var completion))
         {
             queue.Complete(completion.Result, completion.Source);
         }

@@ -30,7 +30,7 @@ public sealed class LayoutTests
     }
 
     [Fact]
-    public void A_time_is_its_seconds_and_the_nanoseconds_that_are_left()
+    public void Timespec_has_seconds_and_the_remaining_nanoseconds()
     {
         var time = new KernelTimespec(TimeSpan.FromMilliseconds(1250.5));
         Assert.Equal((1L, 250_500_000L), (time.Seconds, time.Nanoseconds));

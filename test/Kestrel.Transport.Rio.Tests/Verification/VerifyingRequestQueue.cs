@@ -185,7 +185,7 @@ internal sealed class VerifyingRequestQueue(
             ?? LaneOf(kind).Find(request => request.RequestContext == context && request.Kind != kind);
         var asked = $"{kind} {context:x}";
         io.Record.ReportIf(
-            twin is not null, LifecycleRule.NoAmbiguousRequestContext, $"{asked} cannot be told from {twin}.");
+            twin is not null, LifecycleRule.NoAmbiguousRequestContext, $"{asked} cannot be distinguished from {twin}.");
         if (kind == VerifiedKind.WaitForData)
         {
             return new VerifiedRequest(kind, buffer, socketContext, context);

@@ -25,8 +25,8 @@ internal sealed class ScriptedCompletionQueue(int capacity) : CompletionQueue(ca
     public void Complete(SocketError status, int bytes, ulong socketContext, ulong requestContext)
         => _script.Enqueue(new RioResult(status, (uint)bytes, socketContext, requestContext));
 
-    /// <summary>Takes the charge of a request queue with these limits back.</summary>
-    public void GiveBack(int maxReceives, int maxSends) => Release(new ScriptedRequestQueue(this, maxReceives, maxSends));
+    /// <summary>Releases the charge of a request queue with these limits.</summary>
+    public void ReleaseCharge(int maxReceives, int maxSends) => Release(new ScriptedRequestQueue(this, maxReceives, maxSends));
 
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext) => new ScriptedAcceptQueue();
 
