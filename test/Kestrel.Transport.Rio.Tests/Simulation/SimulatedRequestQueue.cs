@@ -14,8 +14,8 @@ internal sealed class SimulatedRequestQueue : RequestQueue
     private readonly SimulatedIo _io;
     private readonly SimulatedCompletionQueue _completionQueue;
     private readonly SimulatedConnection _connection;
-    private readonly RequestLane _receives;
-    private readonly RequestLane _sends;
+    private readonly SimulatedDirection _receives;
+    private readonly SimulatedDirection _sends;
     private Socket? _unconnected;
     private ConnectionSocket? _socket;
 
@@ -34,8 +34,8 @@ internal sealed class SimulatedRequestQueue : RequestQueue
         _connection = connection;
         _unconnected = socket;
         SocketContext = socketContext;
-        _receives = new RequestLane(io, connection);
-        _sends = new RequestLane(io, connection);
+        _receives = new SimulatedDirection(io, connection);
+        _sends = new SimulatedDirection(io, connection);
     }
 
     public ulong SocketContext { get; }
@@ -243,7 +243,7 @@ internal sealed class SimulatedRequestQueue : RequestQueue
         };
     }
 
-    private void Post(RequestLane lane, SimulatedRequest request, RequestFlags flags)
+    private void Post(SimulatedDirection direction, SimulatedRequest request, RequestFlags flags)
     {
         if (request.Kind == RequestKind.Send)
         {
@@ -254,7 +254,7 @@ internal sealed class SimulatedRequestQueue : RequestQueue
             OnReceiveQueued();
         }
 
-        lane.Post(request);
+        direction.Post(request);
         if (request.Kind == RequestKind.WaitForData)
         {
             // Not a RIO request, so it does not commit the others.

@@ -123,8 +123,8 @@ internal sealed class VerifyingRequestQueue(
     public void OnCompleted(in RioResult result)
     {
         var context = result.RequestContext;
-        var lane = _sends.Exists(request => request.RequestContext == context) ? _sends : _receives;
-        var request = lane.Find(request => request.RequestContext == context);
+        var requests = _sends.Exists(request => request.RequestContext == context) ? _sends : _receives;
+        var request = requests.Find(request => request.RequestContext == context);
         if (request is null)
         {
             io.Record.Report(LifecycleRule.NoCompletionWithoutARequest, $"{result}");
@@ -133,10 +133,10 @@ internal sealed class VerifyingRequestQueue(
 
         // A wait holds no bytes, so its place among the receives does not matter.
         var isInOrder = request.Kind == VerifiedKind.WaitForData
-            || lane.Find(other => other.Kind == request.Kind) == request;
+            || requests.Find(other => other.Kind == request.Kind) == request;
         lock (_lock)
         {
-            lane.Remove(request);
+            requests.Remove(request);
         }
 
         EndMemory(request);
@@ -166,10 +166,10 @@ internal sealed class VerifyingRequestQueue(
 
     protected override void OnDrained() => completionQueue.OnDrained(this);
 
-    private List<VerifiedRequest> LaneOf(VerifiedKind kind) => kind == VerifiedKind.Send ? _sends : _receives;
+    private List<VerifiedRequest> RequestsOf(VerifiedKind kind) => kind == VerifiedKind.Send ? _sends : _receives;
 
     private bool IsFull(VerifiedKind kind)
-        => LaneOf(kind).Count >= (kind == VerifiedKind.Send ? MaxOutstandingSends : MaxOutstandingReceives);
+        => RequestsOf(kind).Count >= (kind == VerifiedKind.Send ? MaxOutstandingSends : MaxOutstandingReceives);
 
     private VerifiedRequest Prepare(VerifiedKind kind, RioBuffer buffer, ulong context)
     {
@@ -180,9 +180,9 @@ internal sealed class VerifyingRequestQueue(
                 IsFull(kind), LifecycleRule.NoRequestBeyondTheLimit, $"{kind} {context:x} on socket {socketContext:x}");
         }
 
-        var other = LaneOf(kind == VerifiedKind.Send ? VerifiedKind.Receive : VerifiedKind.Send);
+        var other = RequestsOf(kind == VerifiedKind.Send ? VerifiedKind.Receive : VerifiedKind.Send);
         var twin = other.Find(request => request.RequestContext == context)
-            ?? LaneOf(kind).Find(request => request.RequestContext == context && request.Kind != kind);
+            ?? RequestsOf(kind).Find(request => request.RequestContext == context && request.Kind != kind);
         var asked = $"{kind} {context:x}";
         io.Record.ReportIf(
             twin is not null, LifecycleRule.NoAmbiguousRequestContext, $"{asked} cannot be distinguished from {twin}.");
@@ -218,7 +218,7 @@ internal sealed class VerifyingRequestQueue(
         var mustBeRefused = IsClosed || IsFull(request.Kind);
         lock (_lock)
         {
-            LaneOf(request.Kind).Add(request);
+            RequestsOf(request.Kind).Add(request);
         }
 
         if (request.Kind == VerifiedKind.Send)

@@ -7,7 +7,7 @@ namespace Kestrel.Transport.Rio.Tests.Simulation;
 /// One direction of a request queue: requests complete in the order in which they were posted, and only the first may go
 /// on. Guarded by the machine's gate.
 /// </summary>
-internal sealed class RequestLane(SimulatedIo io, SimulatedConnection connection)
+internal sealed class SimulatedDirection(SimulatedIo io, SimulatedConnection connection)
 {
     private readonly Queue<SimulatedRequest> _requests = new();
 
