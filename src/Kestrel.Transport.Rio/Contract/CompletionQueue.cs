@@ -128,7 +128,7 @@ internal abstract class CompletionQueue : IDisposable
     /// <summary>
     /// Commits every request queue that has deferred requests, in the order of their first one. Called at the end of each pass.
     /// </summary>
-    /// <remarks>When a commit throws, the request queues behind it stay listed for the next call.</remarks>
+    /// <remarks>A commit that throws takes its request queue off the list. Those behind it stay for the next call.</remarks>
     public virtual void CommitAll()
     {
         while (_uncommitted.TryDequeue(out var requestQueue))

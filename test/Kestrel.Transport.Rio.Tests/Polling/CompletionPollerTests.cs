@@ -220,7 +220,7 @@ public sealed class CompletionPollerTests
     }
 
     [Fact]
-    public void A_commit_that_throws_ends_the_poller_and_no_other_commit()
+    public void Commit_that_throws_ends_the_poller_but_no_other_commit()
     {
         using var fixture = new PollerFixture();
         var target = new RecordingTarget();
