@@ -130,10 +130,6 @@ internal sealed class AcceptLoop : CompletionTarget
         }
     }
 
-    public override void Commit()
-    {
-    }
-
     /// <summary>Accepts go on, and the connections go to other pollers.</summary>
     public override void OnCompletionQueueFailed(string reason)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Diagnostics;
@@ -8,7 +7,7 @@ using Microsoft.AspNetCore.Connections;
 namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>
-/// The poller's half of a connection: its request queue, the count of what is outstanding, and its two directions. Touched
+/// The poller's half of a connection: its request queue and its two directions. Touched
 /// by the poller's thread alone, but for what writers send at once by the request queue.
 /// </summary>
 internal sealed class ConnectionChannel : CompletionTarget
@@ -24,8 +23,7 @@ internal sealed class ConnectionChannel : CompletionTarget
     private readonly OutboundFlow _outbound;
     private RequestQueue? _requestQueue;
     private ulong _key;
-    private int _outstanding;
-    private bool _touched;
+    private bool _isAbandoned;
 
     public ConnectionChannel(ConnectionSettings settings, RioConnection connection, InboundFlow inbound, OutboundFlow outbound)
     {
@@ -85,7 +83,6 @@ internal sealed class ConnectionChannel : CompletionTarget
 
     public override void OnCompletion(in RioResult result)
     {
-        _outstanding--;
         switch ((RequestKind)result.RequestContext)
         {
             case RequestKind.WaitForData:
@@ -109,15 +106,6 @@ internal sealed class ConnectionChannel : CompletionTarget
         ReleaseIfDrained();
     }
 
-    public override void Commit()
-    {
-        _touched = false;
-        if (IsOpen)
-        {
-            RequestQueue.Commit();
-        }
-    }
-
     public override void OnCompletionQueueFailed(string reason) => EndBecauseOf(new ConnectionAbortedException(reason));
 
     public override void OnPollerStopping()
@@ -128,10 +116,9 @@ internal sealed class ConnectionChannel : CompletionTarget
 
     public override void OnPollerGivenUp()
     {
-        // Whatever the count says by now: the completion queue knows whether the kernel has anything of ours.
-        var isKernelDone = Poller.Outstanding == 0;
-        _outstanding = 0;
-        if (_inbound.TryGiveUp(isKernelDone) & _outbound.TryGiveUp(isKernelDone))
+        // A wait for data that is still outstanding holds no memory, and its completion is not awaited.
+        _isAbandoned = true;
+        if (_inbound.TryGiveUp(RequestQueue.OutstandingReceives == 0) & _outbound.TryGiveUp(RequestQueue.OutstandingSends == 0))
         {
             ReleaseIfDrained();
             return;
@@ -143,23 +130,11 @@ internal sealed class ConnectionChannel : CompletionTarget
         _connection.OnPollerGivenUp();
     }
 
-    public SocketError WaitForData()
-    {
-        _outstanding++;
-        return Posted(RequestQueue.WaitForData((ulong)RequestKind.WaitForData));
-    }
+    public SocketError WaitForData() => RequestQueue.WaitForData((ulong)RequestKind.WaitForData);
 
-    public SocketError Receive(in RioBuffer buffer)
-    {
-        _outstanding++;
-        return Posted(RequestQueue.Receive(buffer, (ulong)RequestKind.Receive, RequestFlags.Defer));
-    }
+    public SocketError Receive(in RioBuffer buffer) => RequestQueue.Receive(buffer, (ulong)RequestKind.Receive, RequestFlags.Defer);
 
-    public SocketError Send(in RioBuffer buffer)
-    {
-        _outstanding++;
-        return Posted(RequestQueue.Send(buffer, (ulong)RequestKind.Send, RequestFlags.Defer));
-    }
+    public SocketError Send(in RioBuffer buffer) => RequestQueue.Send(buffer, (ulong)RequestKind.Send, RequestFlags.Defer);
 
     /// <summary>
     /// Closes the socket, once; the first reason stays, and an abort by the application goes before all others. Without a reason
@@ -172,13 +147,8 @@ internal sealed class ConnectionChannel : CompletionTarget
             return;
         }
 
-        if (_touched)
-        {
-            // The end of the pass comes too late, and what Winsock makes of a deferred request that nothing starts is not
-            // documented.
-            RequestQueue.Commit();
-        }
-
+        // The end of the pass is too late. Winsock does not document what becomes of a deferred request that nothing commits.
+        RequestQueue.Commit();
         State = ConnectionState.Draining;
         reason = _connection.AbortReason ?? reason;
         CloseReason = reason ?? new ConnectionAbortedException("The transport's send loop completed gracefully.");
@@ -200,7 +170,7 @@ internal sealed class ConnectionChannel : CompletionTarget
     /// <summary>The slot goes back, and the application's dispose goes on, when nothing can come any more.</summary>
     public void ReleaseIfDrained()
     {
-        if (State != ConnectionState.Draining || _outstanding > 0
+        if (State != ConnectionState.Draining || (RequestQueue.Outstanding > 0 && !_isAbandoned)
             || _inbound.State != InboundState.Completed || _outbound.State != OutboundState.Ended)
         {
             return;
@@ -216,22 +186,5 @@ internal sealed class ConnectionChannel : CompletionTarget
     {
         CloseSocket(reason);
         ReleaseIfDrained();
-    }
-
-    private SocketError Posted(SocketError error)
-    {
-        if (error != SocketError.Success)
-        {
-            // A refused request gives no completion: its count is taken back here.
-            _outstanding--;
-            Debug.Assert(_outstanding >= 0, "More requests were refused than posted.");
-        }
-        else if (!_touched)
-        {
-            _touched = true;
-            Poller.Touch(this);
-        }
-
-        return error;
     }
 }

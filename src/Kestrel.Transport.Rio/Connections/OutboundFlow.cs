@@ -134,7 +134,7 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
     public bool TryGiveUp(bool isKernelDone)
     {
         // Not the state: it may be what an exception has kept from being set.
-        if (_inFlight > 0 && !isKernelDone)
+        if (!isKernelDone)
         {
             return false;
         }

@@ -4,8 +4,8 @@ namespace Kestrel.Transport.Rio.Contract;
 internal enum CloseMode
 {
     /// <summary>
-    /// The peer sees FIN behind the last byte sent. Sends that are outstanding may be cut off: who wants them to arrive has
-    /// drained them before.
+    /// The peer sees FIN behind the last byte sent. Outstanding sends may be cut off: a caller that wants them to arrive
+    /// drains them first.
     /// </summary>
     Graceful,
 

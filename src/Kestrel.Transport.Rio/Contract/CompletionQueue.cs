@@ -3,16 +3,19 @@ using System.Net.Sockets;
 namespace Kestrel.Transport.Rio.Contract;
 
 /// <summary>
-/// A queue of completions, and the requests that lead to it. Owned by one thread at a time; only <see cref="Wake"/> may be
-/// called by others. Windows: <c>RIO_CQ</c> with an IOCP for its notification. Linux: a ring, and an <c>epoll</c> set for readiness.
+/// A queue of completions, and the request queues that lead to it. Owned by one thread at a time. Other threads may call only
+/// <see cref="Wake"/>. Windows: <c>RIO_CQ</c> with an IOCP for its notification. Linux: a ring, and an <c>epoll</c> set for readiness.
 /// </summary>
 internal abstract class CompletionQueue : IDisposable
 {
     /// <summary>WSAETOOMANYREFS (winerror.h), which has no name in <see cref="SocketError"/>.</summary>
     public const SocketError TooManyReferences = (SocketError)10059;
 
-    /// <summary>Of sockets that have data at the same time so many receives at least are begun in a pass; a provider may put off the others.</summary>
+    /// <summary>The least number of sockets with data whose receives begin in one pass. A provider may leave further ones for later passes.</summary>
     public const int LeastBegunPerPass = 32;
+
+    // Request queues with deferred requests, in the order of their first one.
+    private readonly Queue<RequestQueue> _uncommitted = new();
 
     protected CompletionQueue(int capacity)
     {
@@ -24,28 +27,41 @@ internal abstract class CompletionQueue : IDisposable
     public int Capacity { get; private set; }
 
     /// <summary>
-    /// What the request queues have charged: the receive and send limits of each, from its creation until it is closed
-    /// and its last completion has been dequeued.
+    /// The sum of the request queues' charges: the receive and send limits of each, from its creation until it is closed
+    /// and its last completion was dequeued.
     /// </summary>
     public int Charged { get; private set; }
 
     /// <summary>
-    /// Requests of the request queues and accept queues that were accepted and whose completion was not dequeued yet,
-    /// and what the provider itself still has under way for sockets that are closing. The queue may be disposed at 0.
+    /// Requests of the request queues and accept queues whose completions were not dequeued, and the provider's own operations
+    /// for sockets that are closing. The queue may be disposed at 0.
     /// </summary>
     public abstract int Outstanding { get; }
 
+    /// <summary>Requests of the request queues and accept queues whose completions were not dequeued.</summary>
+    protected int OutstandingRequests { get; private set; }
+
     /// <summary>
-    /// Why the queue serves no more, or null as long as it does. Everything that was outstanding has then completed with an
-    /// error, request queues take no more, and accepts go on. Windows: <c>RIO_CORRUPT_CQ</c>. Linux: never.
+    /// Why the queue is lost, or null. On a lost queue every outstanding request has completed with an error, request queues
+    /// refuse new ones, and accepts continue. Windows: <c>RIO_CORRUPT_CQ</c>. Linux: never.
     /// </summary>
     public virtual string? Failure => null;
 
     /// <summary>
-    /// The buffers of requests that completed only because of the <see cref="Failure"/>: the kernel may still read and write
-    /// them, so they are never to be used again, and their registration stays.
+    /// The buffers of requests that completed only because of the <see cref="Failure"/>. The kernel may still read and write
+    /// them: they must never be used again, and their registration stays.
     /// </summary>
     public virtual IReadOnlyList<RioBuffer> LostBuffers => [];
+
+    /// <summary>Makes room for the requests of one more request queue, ahead of need where the system allows it.</summary>
+    public void MakeRoom(int requests)
+    {
+        var needed = Charged + requests;
+        if (needed > Capacity && Resize(Math.Max(needed, Capacity * 2)) != SocketError.Success)
+        {
+            _ = Resize(needed);
+        }
+    }
 
     /// <summary>
     /// Changes the capacity. Windows: <c>RIOResizeCompletionQueue</c>. Linux: an account only.
@@ -71,8 +87,8 @@ internal abstract class CompletionQueue : IDisposable
     }
 
     /// <summary>
-    /// Makes the request queue of a connected socket and takes the socket over, also when it fails.
-    /// Windows: <c>RIOCreateRequestQueue</c> with one data buffer a request.
+    /// Makes the request queue of a connected socket. It takes the socket over, also when it fails.
+    /// Windows: <c>RIOCreateRequestQueue</c> with one data buffer per request.
     /// </summary>
     /// <param name="socket">The socket; the request queue closes it.</param>
     /// <param name="socketContext">Comes back in <see cref="RioResult.SocketContext"/> of every completion.</param>
@@ -80,8 +96,8 @@ internal abstract class CompletionQueue : IDisposable
     /// <param name="maxSends">How many sends may be outstanding; at least 1.</param>
     /// <param name="requestQueue">The queue, when the result is success.</param>
     /// <returns>
-    /// Success, or <see cref="SocketError.NoBufferSpaceAvailable"/> when the limits do not fit into what is left of
-    /// <see cref="Capacity"/> (WSAENOBUFS): resize first.
+    /// Success, or <see cref="SocketError.NoBufferSpaceAvailable"/> (WSAENOBUFS) when the limits exceed the free part of
+    /// <see cref="Capacity"/>: resize first.
     /// </returns>
     public SocketError CreateRequestQueue(
         AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
@@ -111,8 +127,8 @@ internal abstract class CompletionQueue : IDisposable
     public abstract AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext);
 
     /// <summary>
-    /// Takes completions, those of a socket and direction the oldest first, without waiting and without a system call. Waits for
-    /// data may be kept back for later passes, which <see cref="Wait"/> then does not sleep before.
+    /// Takes completions, without waiting and without a system call. Those of one socket and direction come oldest first. A provider
+    /// may leave waits for data for later passes; then <see cref="Wait"/> does not sleep.
     /// Windows: <c>RIODequeueCompletion</c>. Linux: reads the mapped ring, and the events that the last <see cref="Submit"/> or
     /// <see cref="Wait"/> has fetched.
     /// </summary>
@@ -120,29 +136,41 @@ internal abstract class CompletionQueue : IDisposable
     public abstract int Dequeue(Span<RioResult> results);
 
     /// <summary>
+    /// Commits every request queue that has deferred requests, in the order of their first one. Called at the end of each pass.
+    /// </summary>
+    /// <remarks>A commit that throws takes its request queue off the list. Those behind it stay for the next call.</remarks>
+    public virtual void CommitAll()
+    {
+        while (_uncommitted.TryDequeue(out var requestQueue))
+        {
+            requestQueue.CommitListed();
+        }
+    }
+
+    /// <summary>
     /// Hands every committed request to the kernel without waiting. Windows: nothing, a commit has done it.
-    /// Linux: one <c>io_uring_enter</c> for all of them, none when there are none; and one <c>epoll_wait</c>.
+    /// Linux: one <c>io_uring_enter</c> for all of them, or none, and one <c>epoll_wait</c>.
     /// </summary>
     public abstract void Submit();
 
     /// <summary>
-    /// Does what <see cref="Submit"/> does, and sleeps until there is a completion, somebody
-    /// calls <see cref="Wake"/>, or the time is over; it may also return for no reason. Windows: <c>RIONotify</c> and
+    /// Does what <see cref="Submit"/> does, and sleeps until there is a completion, a thread
+    /// calls <see cref="Wake"/>, or the time is over. It may also return for no reason. Windows: <c>RIONotify</c> and
     /// <c>GetQueuedCompletionStatus</c>. Linux: <c>epoll_wait</c>.
     /// </summary>
-    /// <param name="timeout">How long at the most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="timeout">The longest sleep; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
     /// <returns>Whether the thread slept in the kernel. False where there was nothing to wait for, or no time.</returns>
     public abstract bool Wait(TimeSpan timeout);
 
     /// <summary>
-    /// Ends the <see cref="Wait"/> that is under way, or the next one. Any thread, also once the queue has been disposed:
-    /// then it does nothing. Where the machine has no memory for it, it is lost, and has to be asked for again.
+    /// Ends the <see cref="Wait"/> that is under way, or the next one. Any thread. On a disposed queue it does nothing. A machine
+    /// without memory may lose a wake-up; the caller then repeats it.
     /// Windows: <c>PostQueuedCompletionStatus</c>. Linux: a write to an eventfd.
     /// </summary>
     public abstract void Wake();
 
     /// <summary>
-    /// Releases the queue. Windows: <c>RIOCloseCompletionQueue</c>, which throws later completions away silently; so on
+    /// Releases the queue. Windows: <c>RIOCloseCompletionQueue</c>, which silently drops later completions. So on
     /// every platform it is an error unless <see cref="Outstanding"/> is 0.
     /// </summary>
     /// <exception cref="InvalidOperationException">Something is outstanding. Nothing was released.</exception>
@@ -156,6 +184,19 @@ internal abstract class CompletionQueue : IDisposable
         DisposeCore();
     }
 
+    /// <summary>A request of a request queue or of an accept queue is accepted.</summary>
+    internal void OnRequestQueued() => OutstandingRequests++;
+
+    /// <summary>The caller has the completion of a request.</summary>
+    internal void OnRequestDequeued() => OutstandingRequests--;
+
+    /// <summary>The request queue has deferred requests, and is not listed yet.</summary>
+    internal void AddUncommitted(RequestQueue requestQueue) => _uncommitted.Enqueue(requestQueue);
+
+    /// <summary>The request queue is closed and its last completion was dequeued: what it has charged is free again.</summary>
+    internal void Release(RequestQueue requestQueue)
+        => Charged -= requestQueue.MaxOutstandingReceives + requestQueue.MaxOutstandingSends;
+
     protected abstract SocketError CreateRequestQueueCore(
         AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue);
 
@@ -164,8 +205,4 @@ internal abstract class CompletionQueue : IDisposable
     protected abstract SocketError ResizeCore(int capacity);
 
     protected abstract void DisposeCore();
-
-    /// <summary>Called by a provider when a request queue is closed and its last completion has been dequeued.</summary>
-    protected void Release(RequestQueue requestQueue)
-        => Charged -= requestQueue.MaxOutstandingReceives + requestQueue.MaxOutstandingSends;
 }

@@ -19,19 +19,19 @@ internal abstract class RegisteredIo : IDisposable
     public abstract RioCapabilities Capabilities { get; }
 
     /// <summary>
-    /// Registers memory with the kernel: with every completion queue there is and every one that is still to be made.
+    /// Registers memory with the kernel: with every completion queue that exists and every later one.
     /// Windows: <c>RIORegisterBuffer</c>. Linux: <c>IORING_REGISTER_BUFFERS_UPDATE</c> on each ring.
     /// </summary>
     /// <returns>
-    /// <see cref="SocketError.Success"/>; <see cref="SocketError.NoBufferSpaceAvailable"/> when the machine locks no more
-    /// memory for us; <see cref="CompletionQueue.TooManyReferences"/> when there is no room for one more registration, whatever its size;
-    /// <see cref="SocketError.Fault"/> or <see cref="SocketError.InvalidArgument"/>
-    /// for a bad range. <paramref name="id"/> is <see cref="BufferId.Invalid"/> unless it is success.
+    /// <see cref="SocketError.Success"/>. <see cref="SocketError.NoBufferSpaceAvailable"/> when the machine locks no more
+    /// memory for this process. <see cref="CompletionQueue.TooManyReferences"/> when there is no room for one more registration of any
+    /// size. <see cref="SocketError.Fault"/> or <see cref="SocketError.InvalidArgument"/> for a bad range.
+    /// <paramref name="id"/> is <see cref="BufferId.Invalid"/> unless it is success.
     /// </returns>
     public abstract SocketError RegisterBuffer(nint address, int length, out BufferId id);
 
     /// <summary>
-    /// Ends a registration. The caller has seen to it that no request names it: neither kernel reports a breach, and
+    /// Ends a registration. The caller ensures that no request names it. Neither kernel reports a breach, and
     /// Winsock calls the result undefined. Windows: <c>RIODeregisterBuffer</c>.
     /// </summary>
     public abstract void DeregisterBuffer(BufferId id);
@@ -40,7 +40,7 @@ internal abstract class RegisteredIo : IDisposable
     /// Makes a completion queue. Windows: <c>RIOCreateCompletionQueue</c>. Linux: <c>io_uring_setup</c> and its mmaps.
     /// </summary>
     /// <param name="capacity">The completions it must be able to hold, charged by its request queues.</param>
-    /// <exception cref="CompletionQueueUnavailableException">The machine gives none.</exception>
+    /// <exception cref="CompletionQueueUnavailableException">The machine provides none.</exception>
     public abstract CompletionQueue CreateCompletionQueue(int capacity);
 
     /// <summary>
@@ -49,18 +49,18 @@ internal abstract class RegisteredIo : IDisposable
     public abstract void Discard(AcceptedSocket socket);
 
     /// <summary>
-    /// What the system tells of the calling thread; null where it does not tell whether a thread waits. Linux: its line in
+    /// Whether the calling thread can run or waits; null where the system does not show it. Linux: its line in
     /// <c>/proc</c>, and <c>clock_gettime</c> of its clock. Windows: nothing.
     /// </summary>
     public virtual ThreadActivity? ObserveCurrentThread() => null;
 
     /// <summary>
-    /// What the calling thread has had of the machine; null where the system does not tell. Linux: <c>clock_gettime</c> of its clock,
+    /// The processor time of the calling thread; null where the system does not show it. Linux: <c>clock_gettime</c> of its clock,
     /// and its <c>schedstat</c> in <c>/proc</c>. Windows: nothing.
     /// </summary>
     public virtual ThreadTimes? ReadThreadTimes() => null;
 
-    /// <summary>What a thread sleeps on that wakes often and does little. Linux: <c>futex</c>. Windows: the runtime's event.</summary>
+    /// <summary>Makes the alarm of a thread that wakes often and does little. Linux: <c>futex</c>. Windows: the runtime's event.</summary>
     public virtual Alarm CreateAlarm() => new EventAlarm();
 
     public abstract void Dispose();

@@ -8,7 +8,7 @@ internal enum RequestFlags
     None = 0,
 
     /// <summary>
-    /// <c>RIO_MSG_DEFER</c>: queued, and counted against the limits at once, but only started by a commit.
+    /// <c>RIO_MSG_DEFER</c>: queued and counted against the limits immediately, but only started by a commit.
     /// </summary>
     Defer = 2,
 }

@@ -2,15 +2,12 @@ using Kestrel.Transport.Rio.IoUring.Interop;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
-/// <summary>What has a descriptor in the readiness set and operations in the ring, and is found again by slot and generation.</summary>
+/// <summary>An owner of a descriptor in the readiness set and of operations in the ring, found by slot and generation.</summary>
 internal interface IRingTarget
 {
-    /// <summary>Its descriptor is ready; what comes of it for the caller goes into the sink.</summary>
+    /// <summary>Its descriptor is ready. Completions for the caller go into the sink.</summary>
     void OnReady(PollEvents events, ref ResultSink sink);
 
-    /// <summary>An operation has completed; what comes of it for the caller goes into the sink.</summary>
+    /// <summary>An operation has completed. Completions for the caller go into the sink.</summary>
     void OnCompletion(OperationKind kind, in CompletionEntry completion, ref ResultSink sink);
-
-    /// <summary>A completion of this target has been given to the caller.</summary>
-    void OnDequeued();
 }

@@ -2,17 +2,18 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.IoUring.Interop;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
 /// <summary>
-/// Accepts by <c>accept4</c> when the listening socket is readable. Not by the ring: a ring that holds the socket keeps the port for some
-/// milliseconds after the process was killed.
+/// Accepts by <c>accept4</c> when the listening socket is readable. Not by the ring: a ring that holds the socket keeps the port occupied
+/// for some milliseconds after the process was killed.
 /// </summary>
-internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
+internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget, ICompletionSource
 {
-    // More are reported in the next pass, behind what these have to do.
+    // The set reports further connections in the next pass, after the work of these.
     private const int MaxPerPass = 32;
     private const int NoDescriptor = -1;
 
@@ -21,7 +22,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
     private readonly ulong _socketContext;
     private readonly Dictionary<int, EndPoint?> _remoteEndPoints = [];
 
-    // A duplicate: the application may dispose its socket at any time, and the number be another socket's.
+    // A duplicate: the application may dispose its socket at any time, and another socket may get its number.
     private int _descriptor = NoDescriptor;
     private EndPoint? _family;
     private ulong _key;
@@ -106,7 +107,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
                 return;
             }
 
-            OnAccepted(result, remoteEndPoint, ref sink);
+            OnSocketAccepted(result, remoteEndPoint, ref sink);
         }
     }
 
@@ -116,13 +117,14 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
     public void OnDequeued()
     {
         _undequeued--;
+        _completionQueue.OnRequestDequeued();
         ReleaseIfDrained();
     }
 
     /// <param name="result">A descriptor or a negated errno.</param>
     /// <param name="remoteEndPoint">The peer of the descriptor.</param>
     /// <param name="sink">Where the completion goes.</param>
-    internal void OnAccepted(int result, EndPoint? remoteEndPoint, ref ResultSink sink)
+    internal void OnSocketAccepted(int result, EndPoint? remoteEndPoint, ref ResultSink sink)
     {
         if (result >= 0)
         {
@@ -131,7 +133,7 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
         }
         else if (result != -Errno.Interrupted)
         {
-            // Not for as long as the error may last: the set reports a waiting connection in every pass.
+            // The error may last, and the set would report a waiting connection in every pass.
             _completionQueue.RemoveReadiness(_descriptor);
             Disarm();
             Complete(new RioResult(Errno.ToSocketError(-result), 0, _socketContext, 0), ref sink);
@@ -175,8 +177,8 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
     /// <returns>A descriptor or a negated errno.</returns>
     private unsafe int Accept(out EndPoint? remoteEndPoint)
     {
-        var address = stackalloc byte[SocketName.MaxLength];
-        var length = (uint)SocketName.MaxLength;
+        var address = stackalloc byte[SocketAddressBytes.MaxLength];
+        var length = (uint)SocketAddressBytes.MaxLength;
         var descriptor = LibC.Accept(_descriptor, address, &length, LibC.SockCloseOnExec | LibC.SockNonBlocking);
         if (descriptor < 0)
         {
@@ -197,14 +199,14 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget
     private void Complete(in RioResult result, ref ResultSink sink)
     {
         _undequeued++;
-        _completionQueue.OnAccepted();
+        _completionQueue.OnRequestQueued();
         sink.Add(result, this);
     }
 
     private void CompleteLater(SocketError error)
     {
         _undequeued++;
-        _completionQueue.OnAccepted();
+        _completionQueue.OnRequestQueued();
         _completionQueue.Complete(new RioResult(error, 0, _socketContext, 0), this);
     }
 

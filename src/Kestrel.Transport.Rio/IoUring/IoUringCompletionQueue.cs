@@ -9,14 +9,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Kestrel.Transport.Rio.IoUring;
 
 /// <summary>
-/// One ring for data and one readiness set for what there is to do: sockets with data or room, listening sockets with connections, and
-/// wake-ups. No operation in the ring ever waits, so none is pending when a call has returned, and nothing depends on the thread that
-/// submitted it.
+/// One ring for data, and one readiness set for sockets with data or room, listening sockets with connections, and wake-ups. No
+/// operation in the ring ever waits. So none is pending when a call has returned, and nothing depends on the thread that submitted it.
 /// </summary>
 internal sealed class IoUringCompletionQueue : CompletionQueue
 {
-    // A pass of a busy poller fits; a larger one enters the kernel in between. Some kernels count the rings against the
-    // locked-memory limit, so where that is very low smaller ones are made: slower, but served.
+    // A pass of a busy poller fits. A larger one enters the kernel in between. Some kernels count the rings against the
+    // locked-memory limit, so a very low limit gets smaller and slower rings.
     public const uint SubmissionEntries = 1024;
     private const uint MinSubmissionEntries = 16;
 
@@ -28,7 +27,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
     // less CPU than no bound; 16 to 64 do not differ.
     private const int MaxBegunPerPass = LeastBegunPerPass;
 
-    // What a thread that wakes the queue has to do for it.
+    // What a thread does to wake the queue depends on these states.
     private const int NotSpinning = 0;
     private const int Spinning = 1;
     private const int WokenWhileSpinning = 2;
@@ -41,14 +40,13 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
     private readonly SlotTable<IRingTarget> _targets = new();
 
     // Completions that were made here, or did not fit into the caller's span.
-    private readonly Queue<(RioResult Result, IRingTarget Source)> _ready = new();
+    private readonly Queue<(RioResult Result, ICompletionSource Source)> _ready = new();
 
-    // Waits for data that are over and have not been begun, oldest first.
+    // Directions whose wait for data is over and was not completed, oldest first.
     private readonly Queue<ReceiveDirection> _readable = new();
-    private readonly AdaptiveSpin _spin = new(givesWay: true);
+    private readonly AdaptiveSpin _spin = new(yields: true);
     private int _begun;
     private int _spinState;
-    private int _outstanding;
     private int _internalOperations;
 
     public IoUringCompletionQueue(IoUringIo io, int capacity, uint submissionEntries)
@@ -69,7 +67,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         _hasBufferTable = TryMakeBufferTable();
     }
 
-    public override int Outstanding => _outstanding + _internalOperations;
+    public override int Outstanding => OutstandingRequests + _internalOperations;
 
     /// <summary>Whether the kernel reads sockets into registered memory without a wait. False once it has said so.</summary>
     internal bool CanReadFixed { get; set; } = true;
@@ -85,26 +83,22 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         while (!sink.IsFull && _ready.TryDequeue(out var ready))
         {
             sink.Add(ready.Result, ready.Source);
-            OnDequeued(ready.Source);
         }
 
         // Before the events, which are newer: a receive that has emptied its socket must not hide data that came after it.
         while (!sink.IsFull && _ring.TryTakeCompletion(out var completion))
         {
-            var direct = sink.Count;
-            CountDequeued(Dispatch(completion, ref sink), direct, sink.Count);
+            Dispatch(completion, ref sink);
         }
 
         while (!sink.IsFull && _readiness.TryTake(out var events, out var key))
         {
-            var direct = sink.Count;
-            CountDequeued(Dispatch(events, key, ref sink), direct, sink.Count);
+            Dispatch(events, key, ref sink);
         }
 
         for (; !sink.IsFull && _begun < MaxBegunPerPass && _readable.TryDequeue(out var receives); _begun++)
         {
-            var direct = sink.Count;
-            CountDequeued(receives.Begin(ref sink), direct, sink.Count);
+            receives.Begin(ref sink);
         }
 
         return sink.Count;
@@ -144,7 +138,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
             return;
         }
 
-        // With a reference, because the owner may close the descriptor meanwhile, and its number may be taken again.
+        // With a reference: the owner may close the descriptor meanwhile, and its number may be reused.
         var isHeld = false;
         try
         {
@@ -153,7 +147,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         }
         catch (ObjectDisposedException)
         {
-            // Nothing sleeps here any more.
+            // No thread sleeps here any more.
         }
         finally
         {
@@ -167,9 +161,6 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
     internal ulong AddTarget(IRingTarget target) => _targets.Add(target);
 
     internal void RemoveTarget(ulong key) => _targets.Remove(key);
-
-    /// <summary>Counts a request that was accepted; it is counted down when its completion is dequeued.</summary>
-    internal void OnAccepted() => _outstanding++;
 
     internal void OnInternalStarted() => _internalOperations++;
 
@@ -185,7 +176,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
 
     internal void RemoveReadiness(int descriptor) => _readiness.Remove(descriptor);
 
-    /// <summary>A wait for data is over: it is begun in its turn.</summary>
+    /// <summary>A wait for data is over: it completes in its turn.</summary>
     internal void AddReadable(ReceiveDirection receives) => _readable.Enqueue(receives);
 
     /// <summary>An entry of the ring for an operation of a target.</summary>
@@ -205,9 +196,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
     }
 
     /// <summary>Queues a completion that the kernel had no part in.</summary>
-    internal void Complete(in RioResult result, IRingTarget source) => _ready.Enqueue((result, source));
-
-    internal void OnReleased(RequestQueue requestQueue) => Release(requestQueue);
+    internal void Complete(in RioResult result, ICompletionSource source) => _ready.Enqueue((result, source));
 
     internal unsafe SocketError UpdateBuffer(int index, IoVector buffer)
     {
@@ -258,7 +247,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         }
     }
 
-    /// <summary>Polls for a while. True when there is something to do, or another thread has woken this queue.</summary>
+    /// <summary>Polls before sleeping. True when there is something to do, or another thread has woken this queue.</summary>
     private bool SpinBeforeSleeping()
     {
         Volatile.Write(ref _spinState, Spinning);
@@ -333,7 +322,7 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         return _ring.Register(RegisterOpcode.Buffers2, &table, (uint)sizeof(BufferTableRegistration)) >= 0;
     }
 
-    private IRingTarget? Dispatch(in CompletionEntry completion, ref ResultSink sink)
+    private void Dispatch(in CompletionEntry completion, ref ResultSink sink)
     {
         var kind = KindOf(completion.UserData);
         var key = KeyOf(completion.UserData);
@@ -341,44 +330,26 @@ internal sealed class IoUringCompletionQueue : CompletionQueue
         {
             _internalOperations--;
             CloseIfRefused((int)key, completion.Result);
-            return null;
+            return;
         }
 
         if (!_targets.TryGet(key, out var target))
         {
             // A target stays in the table until its last operation has completed.
             Debug.Fail("A completion for a target that is gone.");
-            return null;
+            return;
         }
 
         target.OnCompletion(kind, completion, ref sink);
-        return target;
     }
 
-    private IRingTarget? Dispatch(PollEvents events, ulong userData, ref ResultSink sink)
+    private void Dispatch(PollEvents events, ulong userData, ref ResultSink sink)
     {
-        // An event may be of a socket that was closed after it was reported, or that a duplicate of its descriptor keeps open.
-        if (KindOf(userData) == OperationKind.WakeUp || !_targets.TryGet(KeyOf(userData), out var target))
+        // The socket of an event may be closed by now, and a duplicate of its descriptor may keep it open.
+        if (KindOf(userData) != OperationKind.WakeUp && _targets.TryGet(KeyOf(userData), out var target))
         {
-            return null;
+            target.OnReady(events, ref sink);
         }
-
-        target.OnReady(events, ref sink);
-        return target;
-    }
-
-    private void CountDequeued(IRingTarget? source, int first, int end)
-    {
-        for (; first < end; first++)
-        {
-            OnDequeued(source!);
-        }
-    }
-
-    private void OnDequeued(IRingTarget source)
-    {
-        _outstanding--;
-        source.OnDequeued();
     }
 
     private static void CloseIfRefused(int descriptor, int result)

@@ -11,8 +11,8 @@ namespace Kestrel.Transport.Rio.IoUring;
 internal sealed unsafe class IoUringIo(uint submissionEntries = IoUringCompletionQueue.SubmissionEntries) : RegisteredIo
 {
     /// <summary>
-    /// Entries in the buffer table of a ring, one for each slab. The kernel allows 16,384 and spends 8 bytes on each;
-    /// 4,096 of the default size are 4 GiB, behind which slabs stay unregistered. Every ring locks a slab for itself, and
+    /// Entries in the buffer table of a ring, one for each slab. The kernel allows 16,384 and spends 8 bytes on each.
+    /// 4,096 slabs of the default size are 4 GiB; further slabs stay unregistered. Every ring locks a slab for itself, and
     /// the kernel charges each of them to RLIMIT_MEMLOCK.
     /// </summary>
     public const int BufferTableSize = 4096;
@@ -134,7 +134,7 @@ internal sealed unsafe class IoUringIo(uint submissionEntries = IoUringCompletio
         }
     }
 
-    /// <summary>Takes a completion queue that goes out of the registrations.</summary>
+    /// <summary>Excludes a completion queue that is disposed from the registrations.</summary>
     internal void Remove(IoUringCompletionQueue completionQueue)
     {
         lock (_lock)

@@ -5,7 +5,7 @@ using Kestrel.Transport.Rio.IoUring.Interop;
 namespace Kestrel.Transport.Rio.IoUring;
 
 /// <summary>
-/// Asks the kernel, by making a small ring, whether io_uring is there and has what is needed; never by version number.
+/// Makes a small ring to find out whether the kernel offers the io_uring features that are needed. It never asks for the version.
 /// </summary>
 internal static unsafe class IoUringProbe
 {
@@ -25,14 +25,14 @@ internal static unsafe class IoUringProbe
 
         using (ring)
         {
-            // A security policy may let rings be made that nobody can then use.
+            // A security policy may allow making rings and forbid their use.
             if (ring.TryEnter() is < 0 and var refusedEnter)
             {
                 reason = Explain(-refusedEnter, disabledSetting: null, "io_uring_enter");
                 return false;
             }
 
-            // This opcode came with 6.1, the oldest kernel that is served.
+            // This opcode came with 6.1, the oldest supported kernel.
             if (!TryAsk(ring, Opcode.SendMessageZeroCopy, out var isSupported, out var refusedRegister))
             {
                 reason = Explain(refusedRegister, disabledSetting: null, "io_uring_register");
@@ -77,7 +77,7 @@ internal static unsafe class IoUringProbe
 
     private static string TooOld => "This kernel's io_uring lacks what is needed. Run Linux 6.1 or later.";
 
-    /// <summary>False, with the errno, when the kernel does not say. One that is too old for the question is too old.</summary>
+    /// <summary>False, with the errno, when the kernel does not answer. A kernel without this call is too old.</summary>
     private static bool TryAsk(Ring ring, Opcode opcode, out bool isSupported, out int errno)
     {
         // struct io_uring_probe: 16 bytes, then 8 for each opcode, of which the 3rd and 4th are its flags.

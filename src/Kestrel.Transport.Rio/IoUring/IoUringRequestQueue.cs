@@ -7,7 +7,7 @@ using LingerOption = Kestrel.Transport.Rio.IoUring.Interop.LingerOption;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
-/// <summary>A connected socket on a ring, which must be non-blocking: its two directions, and its end.</summary>
+/// <summary>A connected, non-blocking socket on a ring: its two directions, and its end.</summary>
 internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
 {
     private readonly IoUringCompletionQueue _completionQueue;
@@ -17,19 +17,17 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     private readonly SendDirection _sends;
     private PollEvents _interest = PollEvents.In | PollEvents.Urgent | PollEvents.PeerEnded | PollEvents.EdgeTriggered;
     private ConnectionSocket? _socket;
-    private int _outstanding;
-    private bool _released;
 
     public IoUringRequestQueue(
         IoUringCompletionQueue completionQueue, AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends)
-        : base(maxReceives, maxSends)
+        : base(completionQueue, maxReceives, maxSends)
     {
         _completionQueue = completionQueue;
         Descriptor = (int)socket.Handle;
         EmptiesWhenShort = socket.RemoteEndPoint is IPEndPoint;
         _socketContext = socketContext;
-        _receives = new ReceiveDirection(this, completionQueue, maxReceives);
-        _sends = new SendDirection(this, completionQueue, maxSends);
+        _receives = new ReceiveDirection(this, completionQueue);
+        _sends = new SendDirection(this, completionQueue);
     }
 
     public int Descriptor { get; }
@@ -37,11 +35,9 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     /// <summary>Slot and generation.</summary>
     public ulong Key { get; private set; }
 
-    public bool IsClosed { get; private set; }
-
     /// <summary>
-    /// Whether a receive that was given less than it asked for has emptied the socket. On a Unix domain socket it may have ended before
-    /// bytes that descriptors came with.
+    /// Whether a receive that returned less than it asked for has emptied the socket. On a Unix domain socket it may have ended before
+    /// bytes that carry descriptors.
     /// </summary>
     public bool EmptiesWhenShort { get; }
 
@@ -58,7 +54,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    /// <summary>Asks for the readiness of the socket. When that is refused the queue is of no use, and the socket is the caller's still.</summary>
+    /// <summary>Asks for the readiness of the socket. On failure the socket is still the caller's.</summary>
     public SocketError Open()
     {
         Key = _completionQueue.AddTarget(this);
@@ -85,13 +81,21 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
             return SocketError.OperationAborted;
         }
 
-        return Posted(_sends.TryAdd(new SendRequest(buffer, requestContext, 0)), flags);
+        if (!HasRoomForSend)
+        {
+            return SocketError.NoBufferSpaceAvailable;
+        }
+
+        OnSendQueued();
+        _sends.Add(new SendRequest(buffer, requestContext, 0));
+        CommitBy(flags);
+        return SocketError.Success;
     }
 
     public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
     {
-        // Close waits for it: with the descriptor closed, its number may be another connection's. It does not wait long, since
-        // the call does not.
+        // Close waits for this lock: a closed descriptor's number may be another connection's. The call below does not wait, so
+        // neither does Close.
         lock (_socketLock)
         {
             sent = 0;
@@ -133,15 +137,15 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
         else
         {
-            // With unread bytes behind it a close sends RST alone. With a FIN before it the peer reads what it was sent to
-            // its end. Not IORING_OP_SHUTDOWN: that always takes a worker thread of the kernel.
+            // A close with unread bytes sends RST alone. With a FIN before it the peer reads all bytes that it was sent.
+            // Not IORING_OP_SHUTDOWN: that always takes a worker thread of the kernel.
             _ = LibC.Shutdown(Descriptor, LibC.ShutWrite);
             CloseWithoutWaiting();
         }
 
         CloseSocket();
 
-        // What is in the ring completes there; the rest here.
+        // Requests in the ring complete there, the others here.
         _receives.Abort();
         _sends.Abort();
         ReleaseIfDrained();
@@ -168,14 +172,8 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    public void OnDequeued()
-    {
-        _outstanding--;
-        ReleaseIfDrained();
-    }
-
     /// <summary>
-    /// Asks for what the socket is ready for now, and for <paramref name="events"/> from now on.
+    /// Has the current readiness of the socket reported again, and <paramref name="events"/> from now on.
     /// </summary>
     public void Rearm(PollEvents events)
     {
@@ -188,7 +186,7 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     /// <summary>The outcome of a request of this queue.</summary>
     public RioResult Result(SocketError status, int bytes, ulong requestContext) => new(status, (uint)bytes, _socketContext, requestContext);
 
-    /// <summary>A receive has met the end of the input: which it also says after the socket's error was reported to a writer.</summary>
+    /// <summary>The status of a receive that has met the end of the input. It meets an end, too, after the socket's error was reported to a writer.</summary>
     public SocketError StatusOfEnd()
     {
         lock (_socketLock)
@@ -197,29 +195,33 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
         }
     }
 
-    private SocketError Post(in ReceiveRequest request, RequestFlags flags)
-        => IsClosed ? SocketError.OperationAborted : Posted(_receives.TryAdd(request), flags);
-
-    private SocketError Posted(bool isAdded, RequestFlags flags)
+    protected override void OnDrained()
     {
-        if (!isAdded)
+        _sends.Release();
+        _completionQueue.RemoveTarget(Key);
+    }
+
+    private SocketError Post(in ReceiveRequest request, RequestFlags flags)
+    {
+        if (IsClosed)
+        {
+            return SocketError.OperationAborted;
+        }
+
+        if (!HasRoomForReceive)
         {
             return SocketError.NoBufferSpaceAvailable;
         }
 
-        _outstanding++;
-        _completionQueue.OnAccepted();
-        if ((flags & RequestFlags.Defer) == 0)
-        {
-            Commit();
-        }
-
+        OnReceiveQueued();
+        _receives.Add(request);
+        CommitBy(flags);
         return SocketError.Success;
     }
 
     /// <summary>
-    /// A managed socket with a descriptor of its own. The application may dispose it at any time, which frees the number; with
-    /// ours, what the ring still does would be done to whatever is given that number next.
+    /// A managed socket with a descriptor of its own. The application may dispose it at any time, which frees the number. With a
+    /// shared descriptor, operations of the ring could reach the next owner of that number.
     /// </summary>
     private ConnectionSocket Duplicate()
     {
@@ -244,8 +246,8 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     private void Reset() => SetLinger(new LingerOption { OnOff = 1, Seconds = 0 });
 
     /// <summary>
-    /// A socket that lingers for a time has its close wait for the peer, even if it is non-blocking (socket(7)): it would be the poller
-    /// that waits. The kernel sends what is left in any case. A time of 0, which makes the close a reset, stays.
+    /// Turns lingering off: with a time set, the close waits for the peer, even on a non-blocking socket (socket(7)), and the poller
+    /// would wait with it. The kernel sends the remaining bytes in any case. A time of 0, which makes the close a reset, stays.
     /// </summary>
     private unsafe void CloseWithoutWaiting()
     {
@@ -264,29 +266,16 @@ internal sealed class IoUringRequestQueue : RequestQueue, IRingTarget
     {
         lock (_socketLock)
         {
-            IsClosed = true;
+            MarkClosed();
             if (_socket is not null)
             {
-                // The application may have made duplicates of its own, and the set follows the socket, not the descriptor.
+                // The application may have made duplicates, and the set follows the socket, not the descriptor.
                 _completionQueue.RemoveReadiness(Descriptor);
                 _socket.Dispose();
             }
         }
 
-        // Through the ring, and so behind everything prepared that names the descriptor.
+        // Through the ring, and so behind every prepared operation on the descriptor.
         _completionQueue.CloseDescriptor(Descriptor);
-    }
-
-    private void ReleaseIfDrained()
-    {
-        if (!IsClosed || _released || _outstanding > 0)
-        {
-            return;
-        }
-
-        _released = true;
-        _sends.Release();
-        _completionQueue.RemoveTarget(Key);
-        _completionQueue.OnReleased(this);
     }
 }

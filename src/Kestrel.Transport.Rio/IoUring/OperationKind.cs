@@ -1,7 +1,7 @@
 namespace Kestrel.Transport.Rio.IoUring;
 
 /// <summary>
-/// What an entry in the ring or a readiness event is for: the top byte of its <c>user_data</c>, above slot and generation.
+/// The purpose of an entry in the ring or of a readiness event: the top byte of its <c>user_data</c>, above slot and generation.
 /// </summary>
 internal enum OperationKind : byte
 {

@@ -5,8 +5,8 @@ using Kestrel.Transport.Rio.IoUring.Interop;
 namespace Kestrel.Transport.Rio.IoUring;
 
 /// <summary>
-/// One <c>epoll</c> instance. Readiness that is asked for here belongs to no thread, as a poll that a thread submits to a ring does: the
-/// thread that waits next hears of it.
+/// One <c>epoll</c> instance. Its readiness belongs to no thread, unlike a poll that a thread submits to a ring: the next thread that
+/// waits gets the event.
 /// </summary>
 internal sealed unsafe class ReadinessSet : IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed unsafe class ReadinessSet : IDisposable
 
     private static int EventSize => s_keyOffset + sizeof(ulong);
 
-    /// <summary>Makes a set, or gives the errno with which the kernel refuses one.</summary>
+    /// <summary>Makes a set, or returns the errno with which the kernel refuses one.</summary>
     /// <param name="capacity">Events that are fetched at a time.</param>
     /// <param name="set">The set, when the result is 0.</param>
     public static int TryCreate(int capacity, out ReadinessSet? set)
@@ -41,17 +41,17 @@ internal sealed unsafe class ReadinessSet : IDisposable
         return descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
     }
 
-    /// <summary>Adds a descriptor. What it is ready for already is reported too.</summary>
+    /// <summary>Adds a descriptor. Events that it is ready for already are reported too.</summary>
     /// <returns>0 or an errno.</returns>
     public int Add(int descriptor, PollEvents events, ulong key) => Control(LibC.EpollAdd, descriptor, events, key);
 
-    /// <summary>Changes what is asked for. What the descriptor is ready for now is reported again.</summary>
+    /// <summary>Changes the events asked for. Those that the descriptor is ready for now are reported again.</summary>
     /// <returns>0 or an errno.</returns>
     public int Rearm(int descriptor, PollEvents events, ulong key) => Control(LibC.EpollModify, descriptor, events, key);
 
     public void Remove(int descriptor) => Control(LibC.EpollRemove, descriptor, PollEvents.None, 0);
 
-    /// <summary>Fetches events. Only when all of those before were taken.</summary>
+    /// <summary>Fetches events. Only when all earlier ones were taken.</summary>
     /// <param name="milliseconds">How long to sleep for the first; -1 for no limit.</param>
     /// <returns>Whether there are any.</returns>
     public bool Wait(int milliseconds)

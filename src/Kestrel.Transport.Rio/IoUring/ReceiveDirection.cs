@@ -10,9 +10,9 @@ namespace Kestrel.Transport.Rio.IoUring;
 /// The receives of one socket. One is in the ring at a time, and only when the socket is not known to be empty: io_uring keeps no order
 /// between separate requests on one socket.
 /// </summary>
-internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue, int maxRequests)
+internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue) : ICompletionSource
 {
-    private readonly RequestFifo<ReceiveRequest> _requests = new(maxRequests);
+    private readonly RequestFifo<ReceiveRequest> _requests = new();
     private InputReadiness _readiness = InputReadiness.Empty;
     private bool _isInRing;
     private bool _isFixed;
@@ -21,8 +21,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
     private bool _hasUrgent;
     private bool _wasReadyInRing;
 
-    /// <summary>False when as many as may be are outstanding.</summary>
-    public bool TryAdd(in ReceiveRequest request) => _requests.TryAdd(request);
+    public void Add(in ReceiveRequest request) => _requests.Add(request);
 
     public void Commit()
     {
@@ -38,7 +37,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
             return;
         }
 
-        // What ends the input stays to be received, and is not reported again.
+        // The end of the input stays receivable, and is not reported again.
         _hasEnded |= (events & Ended) != 0;
         _hasUrgent |= (events & PollEvents.Urgent) != 0;
         if (_isInRing)
@@ -51,17 +50,15 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         Start();
     }
 
-    /// <summary>The turn of a wait for data that is over.</summary>
-    public IRingTarget Begin(ref ResultSink sink)
+    /// <summary>Completes a wait for data that is over, in its turn.</summary>
+    public void Begin(ref ResultSink sink)
     {
         _isListed = false;
         if (_requests.Committed > 0 && _requests[0].OnlyWaits)
         {
-            sink.Add(owner.Result(SocketError.Success, 0, _requests.Remove().Context), owner);
+            sink.Add(owner.Result(SocketError.Success, 0, _requests.Remove().Context), this);
             Start();
         }
-
-        return owner;
     }
 
     public void OnCompletion(int result, CompletionFlags flags, ref ResultSink sink)
@@ -69,7 +66,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         _isInRing = false;
         if (_isFixed && result == -Errno.NotSupported)
         {
-            // Sockets take RWF_NOWAIT from 6.5 on. Nothing was tried, so it is as if a signal had come first.
+            // Sockets support RWF_NOWAIT from 6.5 on. Nothing was tried, so the receive is repeated as after a signal.
             completionQueue.CanReadFixed = false;
             result = -Errno.Interrupted;
         }
@@ -85,7 +82,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
             return;
         }
 
-        // An error that leaves nothing to receive has not ended the input: that of a message in the error queue.
+        // An error without anything to receive has not ended the input: it is that of a message in the error queue.
         _hasEnded &= result != -Errno.TryAgain || _wasReadyInRing;
         _readiness = ReadinessAfter(result, flags);
         _wasReadyInRing = false;
@@ -97,12 +94,14 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         Start();
     }
 
-    /// <summary>The socket is closed: what is not in the ring completes here.</summary>
+    public void OnDequeued() => owner.OnReceiveDequeued();
+
+    /// <summary>The socket is closed: requests outside of the ring complete here.</summary>
     public void Abort()
     {
         while (!_isInRing && _requests.Count > 0)
         {
-            completionQueue.Complete(owner.Result(SocketError.OperationAborted, 0, _requests.Remove().Context), owner);
+            completionQueue.Complete(owner.Result(SocketError.OperationAborted, 0, _requests.Remove().Context), this);
         }
     }
 
@@ -124,7 +123,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         }
         else
         {
-            // The next event says whether there is anything: a wait that ended for nothing would be followed by a buffer.
+            // The next event reports whether there is anything. A wait that ended for nothing would cost a buffer.
             _readiness = InputReadiness.Empty;
             owner.Rearm(PollEvents.None);
         }
@@ -140,7 +139,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
         _isFixed = buffer.Id.IsValid && completionQueue.CanReadFixed;
         if (_isFixed)
         {
-            // That the socket is non-blocking is not enough: without the flag it waits in the ring (io_rw_init_file of io_uring/rw.c).
+            // A non-blocking socket is not enough: without the flag the operation waits in the ring (io_rw_init_file of io_uring/rw.c).
             entry.Opcode = Opcode.ReadFixed;
             entry.OperationFlags = LibC.ReadDoNotWait;
             entry.BufferIndex = (ushort)buffer.Id.Value;
@@ -154,7 +153,7 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
 
     private InputReadiness ReadinessAfter(int result, CompletionFlags flags)
     {
-        // The kernel says so of some sockets and operations; of the others it says nothing.
+        // The kernel reports this for some sockets and operations, and nothing for the others.
         if (_hasEnded || (flags & CompletionFlags.SocketNotEmpty) != 0)
         {
             return InputReadiness.Readable;
@@ -174,6 +173,6 @@ internal sealed class ReceiveDirection(IoUringRequestQueue owner, IoUringComplet
             0 => (owner.StatusOfEnd(), 0),
             _ => (SocketError.Success, result),
         };
-        sink.Add(owner.Result(status, bytes, _requests.Remove().Context), owner);
+        sink.Add(owner.Result(status, bytes, _requests.Remove().Context), this);
     }
 }

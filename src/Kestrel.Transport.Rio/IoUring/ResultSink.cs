@@ -1,12 +1,13 @@
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
 /// <summary>
-/// Where completions go: into the caller's span, and behind it into the queue's own store, since one completion of the
-/// kernel (a gathered send) may stand for several.
+/// The destination of completions: the caller's span, and then a queue for what does not fit. One completion of the kernel
+/// (a gathered send) may stand for several.
 /// </summary>
-internal ref struct ResultSink(Span<RioResult> results, Queue<(RioResult Result, IRingTarget Source)> overflow)
+internal ref struct ResultSink(Span<RioResult> results, Queue<(RioResult Result, ICompletionSource Source)> overflow)
 {
     private readonly Span<RioResult> _results = results;
 
@@ -14,7 +15,8 @@ internal ref struct ResultSink(Span<RioResult> results, Queue<(RioResult Result,
 
     public readonly bool IsFull => Count == _results.Length;
 
-    public void Add(in RioResult result, IRingTarget source)
+    /// <summary>Adds a completion. Its source may be released by this call, when it was the last one.</summary>
+    public void Add(in RioResult result, ICompletionSource source)
     {
         if (IsFull)
         {
@@ -23,6 +25,7 @@ internal ref struct ResultSink(Span<RioResult> results, Queue<(RioResult Result,
         else
         {
             _results[Count++] = result;
+            source.OnDequeued();
         }
     }
 }

@@ -50,7 +50,7 @@ internal sealed unsafe class Ring : IDisposable
         _completionMask = *(uint*)(rings + parameters.CompletionMask);
         _completions = (CompletionEntry*)(rings + parameters.CompletionEntriesOffset);
 
-        // The kernel looks entries up through this array; entry i is always at place i.
+        // The kernel finds entries through this array. Entry i is always at place i.
         var array = (uint*)(rings + parameters.SubmissionArray);
         for (var i = 0u; i < parameters.SubmissionEntries; i++)
         {
@@ -67,12 +67,12 @@ internal sealed unsafe class Ring : IDisposable
 
     private uint Unsubmitted => _tail - Volatile.Read(ref *_submissionHead);
 
-    /// <summary>Makes a ring, or gives the errno with which the kernel refuses one.</summary>
+    /// <summary>Makes a ring, or returns the errno with which the kernel refuses one.</summary>
     public static int TryCreate(uint submissions, uint completions, out Ring? ring, out Features features)
     {
         var parameters = new RingParameters
         {
-            // Not SINGLE_ISSUER with DEFER_TASKRUN, which binds a ring to one thread for good. Nothing is ever pending in this
+            // Not SINGLE_ISSUER with DEFER_TASKRUN, which binds a ring to one thread permanently. Nothing is ever pending in this
             // ring, so there is no work of a task whose signals COOP_TASKRUN would hold back.
             Flags = SetupFlags.CompletionQueueSize | SetupFlags.Clamp | SetupFlags.SubmitAll,
             CompletionEntries = completions,
@@ -105,7 +105,7 @@ internal sealed unsafe class Ring : IDisposable
         return 0;
     }
 
-    /// <summary>The next free submission entry, cleared. It is the kernel's with the next <see cref="Submit"/>.</summary>
+    /// <summary>The next free submission entry, cleared. The kernel takes it with the next <see cref="Submit"/>.</summary>
     public ref SubmissionEntry NextSubmission()
     {
         while (Unsubmitted > _submissionMask)
@@ -139,7 +139,7 @@ internal sealed unsafe class Ring : IDisposable
 
         if (count + Completions > _completionMask + 1)
         {
-            // A completion without a place waits in the kernel, and for want of memory it is lost (EBADR).
+            // A completion without a place waits in the kernel. Without memory there, it is lost (EBADR).
             Spill();
         }
 
@@ -149,7 +149,7 @@ internal sealed unsafe class Ring : IDisposable
         }
     }
 
-    /// <summary>An <c>io_uring_enter</c> that has nothing to do, to see whether there is such a call.</summary>
+    /// <summary>Makes an <c>io_uring_enter</c> with nothing to do, which shows whether the call exists.</summary>
     /// <returns>0 or more, or a negated errno.</returns>
     public int TryEnter()
     {
@@ -222,7 +222,7 @@ internal sealed unsafe class Ring : IDisposable
         }
     }
 
-    /// <summary>EAGAIN and ENOMEM: no memory for a request. EBUSY and EINTR: nothing was taken. The caller comes again.</summary>
+    /// <summary>EAGAIN and ENOMEM: no memory for a request. EBUSY and EINTR: nothing was taken. The caller tries again.</summary>
     private static void ThrowUnlessTransient(int errno)
     {
         if (errno is not (Errno.Interrupted or Errno.TryAgain or Errno.Busy or Errno.OutOfMemory))

@@ -11,32 +11,31 @@ namespace Kestrel.Transport.Rio.IoUring;
 /// The sends of one socket. One operation, which may gather several requests, is in the ring at a time: io_uring keeps no order between
 /// separate requests on one socket.
 /// </summary>
-internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue, int maxRequests)
+internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCompletionQueue completionQueue) : ICompletionSource
 {
     // 64 blocks are 256 KiB, more than a socket's send buffer takes at a time.
     private const int MaxGathered = 64;
 
-    private readonly RequestFifo<SendRequest> _requests = new(maxRequests);
+    private readonly RequestFifo<SendRequest> _requests = new();
 
-    // The requests that the ring's one operation stands for; they are the oldest of the queue.
+    // The requests of the ring's one operation: the oldest ones of the queue.
     private int _inRing;
     private bool _waitsForRoom;
     private bool _hadRoomInRing;
 
-    // After a send has failed bytes are missing, and nothing may follow them.
+    // After a failed send bytes are missing, and nothing may follow them.
     private SocketError _error;
 
-    // A msghdr with MaxGathered iovecs behind it, in memory that does not move; made for the first gathered send.
+    // A msghdr with MaxGathered iovecs behind it, in memory that does not move. Made for the first gathered send.
     private MessageHeader* _message;
 
     /// <summary>
-    /// The socket's error that a writer was told, and that no receive will be told any more: the kernel reports it once (sock_error of
+    /// The socket's error that was reported to a writer. No receive gets it after that: the kernel reports it once (sock_error of
     /// net/sock.h). Written and read under the lock of <see cref="IoUringRequestQueue.SendAtOnce"/>.
     /// </summary>
     public SocketError ReportedToWriter { get; private set; }
 
-    /// <summary>False when as many as may be are outstanding.</summary>
-    public bool TryAdd(in SendRequest request) => _requests.TryAdd(request);
+    public void Add(in SendRequest request) => _requests.Add(request);
 
     public void Commit()
     {
@@ -76,7 +75,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
             _error = Errno.ToSocketError(-result);
             for (; count > 0; count--)
             {
-                sink.Add(Take(_error), owner);
+                sink.Add(Take(_error), this);
             }
         }
 
@@ -84,7 +83,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         {
             while (_requests.Count > 0)
             {
-                sink.Add(Take(SocketError.OperationAborted), owner);
+                sink.Add(Take(SocketError.OperationAborted), this);
             }
         }
         else
@@ -120,12 +119,14 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         return OnNotSent(count < 0 ? Marshal.GetLastPInvokeError() : Errno.TryAgain);
     }
 
-    /// <summary>The socket is closed: what is not in the ring completes here.</summary>
+    public void OnDequeued() => owner.OnSendDequeued();
+
+    /// <summary>The socket is closed: requests outside of the ring complete here.</summary>
     public void Abort()
     {
         while (_inRing == 0 && _requests.Count > 0)
         {
-            completionQueue.Complete(Take(SocketError.OperationAborted), owner);
+            completionQueue.Complete(Take(SocketError.OperationAborted), this);
         }
     }
 
@@ -145,7 +146,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
 
         _error = Errno.ToSocketError(errno);
 
-        // EPIPE is no such error: the peer's end was there to be received before it.
+        // EPIPE is no such error: a receive has met the peer's end before it.
         if (errno != Errno.BrokenPipe)
         {
             ReportedToWriter = _error;
@@ -165,7 +166,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         {
             while (_requests.Committed > 0)
             {
-                completionQueue.Complete(Take(_error), owner);
+                completionQueue.Complete(Take(_error), this);
             }
 
             return;
@@ -176,7 +177,7 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         ref var entry = ref completionQueue.NextSubmission(OperationKind.Send, owner.Key);
         entry.FileDescriptor = owner.Descriptor;
 
-        // Not IORING_OP_WRITE_FIXED, though the memory is registered: it cannot say MSG_NOSIGNAL, and SIGPIPE ends a process
+        // Not IORING_OP_WRITE_FIXED, though the memory is registered: it has no MSG_NOSIGNAL, and SIGPIPE ends a process
         // whose native code has restored its default.
         entry.OperationFlags = LibC.MsgNoSignal | LibC.MsgDoNotWait;
         if (_inRing == 1)
@@ -223,19 +224,19 @@ internal sealed unsafe class SendDirection(IoUringRequestQueue owner, IoUringCom
         _waitsForRoom = true;
         if (!owner.Asks(PollEvents.Out))
         {
-            // From the first time on that there is no room, for few sockets ever lack it.
+            // Asked for from the first lack of room on: few sockets ever lack it.
             owner.Rearm(PollEvents.Out);
         }
     }
 
-    /// <summary>Completes the requests that so many bytes cover, and shortens the one in which they end.</summary>
+    /// <summary>Completes the requests that the bytes cover, and shortens the one in which they end.</summary>
     private void CompleteSent(int bytes, ref ResultSink sink)
     {
         while (bytes > 0 && bytes >= _requests[0].Buffer.Length)
         {
             bytes -= _requests[0].Buffer.Length;
             _requests[0] = _requests[0].Advance(_requests[0].Buffer.Length);
-            sink.Add(Take(SocketError.Success), owner);
+            sink.Add(Take(SocketError.Success), this);
         }
 
         if (bytes > 0)

@@ -2,10 +2,10 @@ using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.IoUring;
 
-/// <summary>A send that was accepted, and how far it has come.</summary>
-/// <param name="Buffer">What is still to be sent.</param>
+/// <summary>An accepted send and its progress.</summary>
+/// <param name="Buffer">The bytes that are not sent yet.</param>
 /// <param name="Context">The caller's context.</param>
-/// <param name="Sent">The bytes that are already on their way.</param>
+/// <param name="Sent">The bytes that are sent.</param>
 internal readonly record struct SendRequest(RioBuffer Buffer, ulong Context, int Sent)
 {
     public SendRequest Advance(int count) => new(Buffer.Skip(count), Context, Sent + count);

@@ -16,8 +16,7 @@ internal sealed class CompletionPoller
     // One batch of completions. 128 of 24 bytes stay in the first-level cache; a batch of a busy poller is 20 to 60.
     private const int DequeueBatch = 128;
 
-    // What application code on the poller's thread may send directly in a pass; one connection may have half of it. A download of as
-    // much takes 0.3 ms in all.
+    // What application code on the poller's thread may send directly in a pass, and one connection half of it. It takes 0.3 ms in all.
     private const int MaxBulkPerPass = 1024 * 1024;
 
     [ThreadStatic]
@@ -27,12 +26,8 @@ internal sealed class CompletionPoller
     private readonly IWorkRunner _runner;
     private readonly ILogger _logger;
     private readonly RioResult[] _results = new RioResult[DequeueBatch];
-    private readonly Inbox _inbox;
     private readonly ArrivalQueue _arrivals;
-    private readonly List<CompletionTarget> _touched = [];
     private readonly PollerSleep _sleep;
-    private readonly PollerAction _releaseSpare;
-    private readonly PollerAction _releaseCache;
     private readonly PollerRemainder _remainder;
     private int _connections;
     private int _bulkInPass;
@@ -40,13 +35,6 @@ internal sealed class CompletionPoller
     // The last pass ended in a wait, if only in one of no length: all that had arrived before it has completed.
     private bool _hasWaited;
 
-    /// <param name="index">The number of the poller, for logs and figures.</param>
-    /// <param name="completionQueue">The completion queue, which becomes the poller's.</param>
-    /// <param name="memoryPool">The memory of the connections.</param>
-    /// <param name="capabilities">What the provider can do.</param>
-    /// <param name="parking">Where idle connections wait for data, or null where they hold nothing meanwhile.</param>
-    /// <param name="logger">The log.</param>
-    /// <param name="createRunner">Makes the runner of the application work.</param>
     public CompletionPoller(
         int index, CompletionQueue completionQueue, RegisteredMemoryPool memoryPool, RioCapabilities capabilities,
         ParkingSlices? parking, ILogger logger, Func<CompletionPoller, IWorkRunner> createRunner)
@@ -57,15 +45,14 @@ internal sealed class CompletionPoller
         Parking = parking;
         _completionQueue = completionQueue;
         _logger = logger;
-        _inbox = new Inbox(Die);
+        Inbox = new Inbox(Die);
         _arrivals = new ArrivalQueue(Figures, Die);
-        _sleep = new PollerSleep(completionQueue, _inbox);
+        _sleep = new PollerSleep(completionQueue, Inbox);
         Targets = new TargetTable(Die);
         End = new PollerEnd(this, completionQueue, logger);
         Starved = new StarvedQueue(this);
         Bulk = capabilities is { CanWaitForData: true, AcceptsUnregisteredBuffers: true } ? memoryPool.CreateBulkBuffers() : null;
-        _releaseSpare = new PollerAction(ReleaseSpare);
-        _releaseCache = new PollerAction(memoryPool.FlushCurrentThreadCache);
+        Spare = new SpareMemory(this);
         _remainder = new PollerRemainder(this, ExecuteRemainder);
         _runner = createRunner(this);
     }
@@ -90,8 +77,14 @@ internal sealed class CompletionPoller
     /// <summary>What completions on this poller are for: connections, and endpoints that accept. The poller's thread only.</summary>
     public TargetTable Targets { get; }
 
+    /// <summary>The items that wait for this poller's thread.</summary>
+    public Inbox Inbox { get; }
+
     /// <summary>How this poller ends before its time.</summary>
     public PollerEnd End { get; }
+
+    /// <summary>Releases memory that this poller does not need.</summary>
+    public SpareMemory Spare { get; }
 
     /// <summary>The connections that wait for registered memory.</summary>
     public StarvedQueue Starved { get; }
@@ -105,7 +98,7 @@ internal sealed class CompletionPoller
     public int Outstanding => _completionQueue.Outstanding;
 
     /// <summary>Nothing is on this poller any more, and no application waits for an item that it posted here.</summary>
-    public bool IsDrained => Targets.Count == 0 && _completionQueue.Outstanding == 0 && !HasLocalWork && _arrivals.IsEmpty && _inbox.IsMailboxEmpty;
+    public bool IsDrained => Targets.Count == 0 && _completionQueue.Outstanding == 0 && !HasLocalWork && _arrivals.IsEmpty && Inbox.IsMailboxEmpty;
 
     public bool IsStopping { get; private set; }
 
@@ -129,7 +122,7 @@ internal sealed class CompletionPoller
     /// <summary>Application code that runs here may send bulk data itself in this pass. The poller's thread only.</summary>
     public bool HasTimeForBulk => _bulkInPass < MaxBulkPerPass;
 
-    private bool HasLocalWork => _runner.HasWork || _inbox.HasLocal;
+    private bool HasLocalWork => _runner.HasWork || Inbox.HasLocal;
 
     /// <summary>Makes the calling thread the poller's, until <see cref="Unbind"/>.</summary>
     public void Bind() => t_current = this;
@@ -151,11 +144,11 @@ internal sealed class CompletionPoller
 
         if (IsOnOwnThread)
         {
-            _inbox.AddLocal(item);
+            Inbox.AddLocal(item);
             return;
         }
 
-        _inbox.Add(item);
+        Inbox.Add(item);
         if (_remainder.IsActive)
         {
             _remainder.Request();
@@ -211,23 +204,12 @@ internal sealed class CompletionPoller
     /// <summary>Makes the request queue of a socket, and room for it first.</summary>
     public SocketError CreateRequestQueue(AcceptedSocket socket, ulong key, int maxReceives, int maxSends, out RequestQueue? requestQueue)
     {
-        var needed = _completionQueue.Charged + maxReceives + maxSends;
-        if (needed > _completionQueue.Capacity)
-        {
-            // Ahead of need where that is possible. Refused: the creation below says so, and takes care of the socket.
-            if (_completionQueue.Resize(Math.Max(needed, _completionQueue.Capacity * 2)) != SocketError.Success)
-            {
-                _ = _completionQueue.Resize(needed);
-            }
-        }
-
+        // Refused: the creation below says so, and takes care of the socket.
+        _completionQueue.MakeRoom(maxReceives + maxSends);
         return _completionQueue.CreateRequestQueue(socket, key, maxReceives, maxSends, out requestQueue);
     }
 
     public AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong key) => _completionQueue.CreateAcceptQueue(listenSocket, key);
-
-    /// <summary>The target has deferred requests, to be committed at the end of the pass. To be called once a pass.</summary>
-    public void Touch(CompletionTarget target) => _touched.Add(target);
 
     /// <summary>The current thread runs the passes from here on.</summary>
     public void BeginLeading()
@@ -241,7 +223,7 @@ internal sealed class CompletionPoller
             _hasWaited = false;
 
             // The broken-off pass left its posts and answers undone, and the next pass may be broken off as well.
-            ExecutePosted();
+            Inbox.Execute();
             Deliver();
             _completionQueue.Submit();
         }
@@ -262,7 +244,7 @@ internal sealed class CompletionPoller
 
         // It may have shown while the poller waited, and a request that a lost queue refuses does not say why.
         End.CheckQueue();
-        ExecutePosted();
+        Inbox.Execute();
         var mayMoreCome = DispatchCompletions() || !_hasWaited;
         _arrivals.Run(mayMoreCome);
         if (!RunWork())
@@ -273,8 +255,7 @@ internal sealed class CompletionPoller
         Deliver();
         Figures.CountPass();
 
-        // In the pass in which the stop begins, or the poller dies, the caller does not know yet how long to wait. After the pass that
-        // ends the stop nothing will come.
+        // When the stop begins, or the poller dies, the caller does not know yet how long to wait. After the stop nothing will come.
         if (HasLocalWork || IsStopping != wasStopping || IsDead != wasDead || (IsStopping && IsDrained))
         {
             _hasWaited = false;
@@ -289,12 +270,6 @@ internal sealed class CompletionPoller
 
         return true;
     }
-
-    /// <summary>Executes the items of other threads and of this one. The poller's thread only.</summary>
-    public void ExecutePosted() => _inbox.Execute();
-
-    /// <summary>Executes what this thread has posted. The poller's thread only.</summary>
-    public void ExecuteOwnPosts() => _inbox.ExecuteLocal();
 
     /// <summary>Notifies all targets that they must end. The poller's thread only.</summary>
     public void BeginStop()
@@ -320,14 +295,6 @@ internal sealed class CompletionPoller
         Bulk?.ReleaseSpare();
         _completionQueue.Dispose();
     }
-
-    /// <summary>A connection waits for registered memory, and this poller may have some to spare. Any thread.</summary>
-    public void OnRoomWanted() => Post(_releaseSpare);
-
-    /// <summary>
-    /// The pool is about to return unused memory to the system. One block in the cache of an idle poller would keep its slab. Any thread.
-    /// </summary>
-    public void BeforeTrim() => Post(_releaseCache);
 
     /// <inheritdoc cref="PollerSleep.WakeForMailbox"/>
     public void WakeForMailbox() => _sleep.WakeForMailbox();
@@ -400,33 +367,34 @@ internal sealed class CompletionPoller
     private void Deliver()
     {
         _runner.Deliver();
-        foreach (var target in _touched)
+        CommitRequests();
+    }
+
+    private void CommitRequests()
+    {
+        bool isDone;
+        do
         {
             try
             {
-                target.Commit();
+                _completionQueue.CommitAll();
+                isDone = true;
             }
             catch (Exception e)
             {
+                // The request queues behind the one that threw are still to be committed.
                 Die(e);
+                isDone = false;
             }
         }
-
-        _touched.Clear();
+        while (!isDone);
     }
 
     private void ExecuteRemainder()
     {
-        ExecutePosted();
+        Inbox.Execute();
         _arrivals.RunAll();
-        ExecuteOwnPosts();
+        Inbox.ExecuteLocal();
         _runner.LeaveToThreadPool();
-    }
-
-    private void ReleaseSpare()
-    {
-        Parking?.ReleaseSpare();
-        Bulk?.ReleaseSpare();
-        MemoryPool.FlushCurrentThreadCache();
     }
 }

@@ -11,9 +11,6 @@ internal abstract class CompletionTarget : MailboxItem
     /// <summary>A request has completed. The poller's thread only.</summary>
     public abstract void OnCompletion(in RioResult result);
 
-    /// <summary>Starts what was deferred since the last pass; called once a pass for those that asked by Touch.</summary>
-    public abstract void Commit();
-
     /// <summary>
     /// The completion queue is lost. What is outstanding completes with an error, and no request will be taken any more. The
     /// poller's thread only.

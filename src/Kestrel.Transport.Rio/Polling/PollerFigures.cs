@@ -1,5 +1,3 @@
-using Kestrel.Transport.Rio.Scheduling.Adaptive;
-
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>

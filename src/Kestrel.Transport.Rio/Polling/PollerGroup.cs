@@ -65,7 +65,7 @@ internal sealed class PollerGroup
                 new CompletionPoller(
                     index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger, scheduling.CreateRunner),
                 logger, scheduling.Threads, startThread))];
-            MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.OnRoomWanted());
+            MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.Spare.OnRoomWanted());
             MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());
             MemoryPool.FiguresChanged = ReportMemory;
             scheduling.Start(_threads);
@@ -320,7 +320,7 @@ internal sealed class PollerGroup
         ReportMemory();
         if (turn == ReportsPerTrim - 1 && MemoryPool.SlabCount > 1)
         {
-            ForEachPoller(static poller => poller.BeforeTrim());
+            ForEachPoller(static poller => poller.Spare.BeforeTrim());
         }
     }
 

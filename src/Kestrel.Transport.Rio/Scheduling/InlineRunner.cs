@@ -38,7 +38,7 @@ internal sealed class InlineRunner : IWorkRunner
             if (_work.Count == 0)
             {
                 // What application code has posted may be work again.
-                _poller.ExecuteOwnPosts();
+                _poller.Inbox.ExecuteLocal();
                 if (_work.Count == 0)
                 {
                     return true;
@@ -51,7 +51,7 @@ internal sealed class InlineRunner : IWorkRunner
             ThreadLeftovers.Clear();
         }
 
-        _poller.ExecuteOwnPosts();
+        _poller.Inbox.ExecuteLocal();
         return true;
     }
 

@@ -25,7 +25,7 @@ internal sealed class ThreadPoolRunner : IWorkRunner
 
     public bool Run()
     {
-        _poller.ExecuteOwnPosts();
+        _poller.Inbox.ExecuteLocal();
         return true;
     }
 

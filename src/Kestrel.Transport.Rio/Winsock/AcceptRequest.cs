@@ -4,11 +4,11 @@ using Kestrel.Transport.Rio.Winsock.Interop;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
-/// <summary>What one AcceptEx needs to stay where it is while it is under way. The kernel gives back the address of its head.</summary>
+/// <summary>The memory that must not move while an AcceptEx is under way. The kernel returns the address of its head.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct AcceptRequest
 {
-    /// <summary>Each of the two addresses in the output takes 16 bytes more than the longest (AcceptEx, mswsock.h).</summary>
+    /// <summary>Each of the two addresses in the output needs 16 bytes more than the longest address (AcceptEx, mswsock.h).</summary>
     public const int AddressLength = 128 + 16;
 
     public OverlappedBlock Overlapped;

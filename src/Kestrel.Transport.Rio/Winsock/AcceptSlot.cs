@@ -1,16 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.Winsock.Interop;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
-/// <summary>One AcceptEx after the other, each with a socket that was made for it.</summary>
+/// <summary>A sequence of AcceptEx calls, each with a socket that was made for it.</summary>
 internal sealed unsafe class AcceptSlot : IDisposable
 {
     private readonly WinsockAcceptQueue _acceptQueue;
-    private readonly WinsockCompletionQueue _completionQueue;
+    private readonly NotificationPort _port;
     private readonly WinsockFunctions _functions;
     private readonly nint _listenSocket;
     private readonly AcceptRequest* _request;
@@ -18,39 +18,39 @@ internal sealed unsafe class AcceptSlot : IDisposable
     private readonly RegisteredWaitHandle? _eventWait;
     private nint _accepted = Ws2.InvalidSocket;
 
-    /// <param name="acceptQueue">Is told of completions.</param>
-    /// <param name="completionQueue">Gives out the completions.</param>
+    /// <param name="acceptQueue">The accept queue, which is notified of completions.</param>
+    /// <param name="port">Where completions arrive.</param>
     /// <param name="functions">Winsock's.</param>
     /// <param name="listenSocket">The listening socket.</param>
     /// <param name="reportsToPort">
-    /// The listening socket reports to the completion queue's port. If not, it reports to another for good, and completions
+    /// The listening socket reports to the completion queue's port. If not, it reports to another port permanently, and completions
     /// come by an event.
     /// </param>
     public AcceptSlot(
         WinsockAcceptQueue acceptQueue,
-        WinsockCompletionQueue completionQueue,
+        NotificationPort port,
         WinsockFunctions functions,
         nint listenSocket,
         bool reportsToPort)
     {
         _acceptQueue = acceptQueue;
-        _completionQueue = completionQueue;
+        _port = port;
         _functions = functions;
         _listenSocket = listenSocket;
         _request = (AcceptRequest*)NativeMemory.AllocZeroed((nuint)sizeof(AcceptRequest));
-        var key = completionQueue.AddAcceptSlot(this);
+        var key = port.AddAcceptSlot(this);
         _request->Key = key;
         if (!reportsToPort)
         {
             _event = new AutoResetEvent(initialState: false);
             _eventWait = ThreadPool.UnsafeRegisterWaitForSingleObject(
-                _event, (_, _) => completionQueue.PostAccept(key), state: null, Timeout.Infinite, executeOnlyOnce: false);
+                _event, (_, _) => port.PostAccept(key), state: null, Timeout.Infinite, executeOnlyOnce: false);
         }
     }
 
     public bool IsInFlight { get; private set; }
 
-    /// <summary>Begins to accept. On the thread that owns the completion queue: what a thread has begun ends with it.</summary>
+    /// <summary>Begins to accept, on the thread that owns the completion queue. When that thread ends, the kernel cancels the accept.</summary>
     public SocketError Start(int family)
     {
         _accepted = WinsockFunctions.CreateSocket(family);
@@ -78,7 +78,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
             }
         }
 
-        // What succeeds at once is reported all the same.
+        // The port reports an accept that succeeds immediately, too.
         IsInFlight = true;
         return SocketError.Success;
     }
@@ -87,7 +87,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
     {
         if (IsInFlight)
         {
-            // It may have completed already. Either way its completion is still to come.
+            // It may have completed already. Its completion comes in either case.
             _ = Kernel32.CancelIo(_listenSocket, &_request->Overlapped);
         }
     }
@@ -97,11 +97,11 @@ internal sealed unsafe class AcceptSlot : IDisposable
         if (IsInFlight && _request->Overlapped.Internal != OverlappedBlock.StatusPending)
         {
             IsInFlight = false;
-            _acceptQueue.OnAccepted(this);
+            _acceptQueue.OnAcceptCompleted(this);
         }
     }
 
-    /// <summary>How it ended, and the socket, which is the caller's when it succeeded.</summary>
+    /// <summary>The outcome of the accept. On success the socket is the caller's.</summary>
     public SocketError Finish(bool noDelay, out nint socket)
     {
         socket = Ws2.InvalidSocket;
@@ -126,8 +126,8 @@ internal sealed unsafe class AcceptSlot : IDisposable
     }
 
     /// <summary>
-    /// The peer's address, out of what AcceptEx wrote, so that it is known also of a peer that has reset the connection
-    /// since. Until the slot starts again.
+    /// The peer's address, from the output of AcceptEx, so that the address of a peer that has reset the connection is known too.
+    /// Valid until the slot starts again.
     /// </summary>
     public EndPoint? RemoteEndPoint(EndPoint family)
     {
@@ -137,12 +137,12 @@ internal sealed unsafe class AcceptSlot : IDisposable
         int remoteLength;
         _functions.GetAcceptExSockaddrs(
             &_request->Output, 0, AcceptRequest.AddressLength, AcceptRequest.AddressLength, &local, &localLength, &remote, &remoteLength);
-        return remote is null || remoteLength <= 0 ? null : SocketName.Create(family, remote, remoteLength);
+        return remote is null || remoteLength <= 0 ? null : SocketAddressBytes.ToEndPoint(family, remote, remoteLength);
     }
 
     public void Dispose()
     {
-        _completionQueue.RemoveAcceptSlot(_request->Key);
+        _port.RemoveAcceptSlot(_request->Key);
         _eventWait?.Unregister(waitObject: null);
         _event?.Dispose();
         CloseAccepted();
@@ -150,9 +150,8 @@ internal sealed unsafe class AcceptSlot : IDisposable
     }
 
     /// <summary>
-    /// Until it has its listening socket's context an accepted socket has no addresses and cannot be shut down
-    /// (SO_UPDATE_ACCEPT_CONTEXT). What of the listening socket's options goes over with it is not said of TCP_NODELAY, and so
-    /// that is set.
+    /// Gives an accepted socket its listening socket's context (SO_UPDATE_ACCEPT_CONTEXT). Without it the socket has no addresses and
+    /// cannot be shut down. Winsock does not document that TCP_NODELAY is inherited, so it is set here.
     /// </summary>
     private SocketError Complete(bool noDelay)
     {
@@ -162,7 +161,7 @@ internal sealed unsafe class AcceptSlot : IDisposable
                 _accepted, Ws2.LevelSocket, Ws2.OptionUpdateAcceptContext, &listenSocket, sizeof(nint)) != 0
             || (noDelay && Ws2.SetOption(_accepted, Ws2.ProtocolTcp, Ws2.OptionNoDelay, &isOn, sizeof(int)) != 0);
 
-        // The peer is gone again: that is how a connection without one refuses its options.
+        // A connection whose peer is gone refuses its options.
         return failed ? SocketError.ConnectionAborted : SocketError.Success;
     }
 

@@ -20,20 +20,19 @@ internal sealed unsafe class CompletionPort : IDisposable
         _handle = new SafeFileHandle(handle, ownsHandle: true);
     }
 
-    /// <summary>For the owner of the port, who does not use it after he has disposed it.</summary>
+    /// <summary>For the owner of the port, and not after it has disposed the port.</summary>
     public nint Handle => _handle.DangerousGetHandle();
 
     /// <summary>
-    /// Has what completes on a handle reported here. False when the handle reports to another port, or did so once: a handle
+    /// Has the completions of a handle reported here. False when the handle reports to another port, or did so once: a handle
     /// has one port for its life.
     /// </summary>
     public bool TryAssociate(nint file, nint key) => Kernel32.CreateIoCompletionPort(file, Handle, key, 0) != 0;
 
-    /// <summary>False when the machine has no memory for it. On a port that is closed it does nothing: nobody waits there.</summary>
+    /// <summary>False when the machine has no memory for it. On a closed port it does nothing, because no thread waits there.</summary>
     public bool TryPost(nint key, nint value)
     {
-        // Counted, because the owner may close the port while this thread is still on its way, and the handle's value would
-        // be another object's by then.
+        // With a reference: the owner may close the port meanwhile, and the handle's number may then be another object's.
         var isHeld = false;
         try
         {
@@ -53,7 +52,7 @@ internal sealed unsafe class CompletionPort : IDisposable
         }
     }
 
-    /// <summary>Takes what is there, and waits for it if nothing is. 0 when the time is over.</summary>
+    /// <summary>Takes the packets, and waits when there are none. 0 when the time is over.</summary>
     public int Take(Span<OverlappedEntry> entries, TimeSpan timeout)
     {
         fixed (OverlappedEntry* first = entries)
@@ -74,7 +73,7 @@ internal sealed unsafe class CompletionPort : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
-    /// <summary>Rounded up: a wait that ended early would only be made again.</summary>
+    /// <summary>Rounded up: a wait that ends early would only be repeated.</summary>
     private static uint ToMilliseconds(TimeSpan timeout)
         => timeout == Timeout.InfiniteTimeSpan ? Kernel32.Infinite : (uint)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
 }

@@ -5,8 +5,8 @@ using Kestrel.Transport.Rio.Winsock.Interop;
 namespace Kestrel.Transport.Rio.Winsock;
 
 /// <summary>
-/// A handle of our own to a listening socket. The application may dispose its socket at any time, and the handle's number may
-/// then be another socket's. To count a reference instead would keep the application's <c>Dispose</c> waiting for us.
+/// The transport's own handle to a listening socket. The application may dispose its socket at any time, and another socket may
+/// then get the handle's number. A counted reference instead would keep the application's <c>Dispose</c> waiting.
 /// </summary>
 internal sealed unsafe class ListeningHandle : IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed unsafe class ListeningHandle : IDisposable
                 return ErrorCode.ToSocketError(Marshal.GetLastPInvokeError());
             }
 
-            // While the original is held: the kernel need not know the duplicate before it is opened.
+            // While the original is held: the kernel may not know the duplicate before it is opened.
             var duplicate = Ws2.CreateSocket(
                 Ws2.FromProtocolInfo, Ws2.FromProtocolInfo, Ws2.FromProtocolInfo, (nint)protocolInfo, 0, Ws2.FlagOverlapped | Ws2.FlagNoHandleInherit);
             if (duplicate == Ws2.InvalidSocket)

@@ -1,17 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
-/// <summary>Several AcceptEx on one listening socket, each begun anew when it has a connection.</summary>
+/// <summary>Several AcceptEx on one listening socket, each repeated when it has a connection.</summary>
 internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
 {
-    // A burst of connections finds so many accepts waiting; behind them it waits in the backlog.
+    // A burst of connections meets this many accepts. The rest waits in the backlog.
     private const int Accepts = 16;
 
     private readonly WinsockFunctions _functions;
     private readonly WinsockCompletionQueue _completionQueue;
+    private readonly NotificationPort _port;
     private readonly Socket _listenSocket;
     private readonly AddressFamily _addressFamily;
     private readonly ulong _socketContext;
@@ -28,10 +30,15 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     private int _undequeued;
 
     public WinsockAcceptQueue(
-        WinsockFunctions functions, WinsockCompletionQueue completionQueue, Socket listenSocket, ulong socketContext)
+        WinsockFunctions functions,
+        WinsockCompletionQueue completionQueue,
+        NotificationPort port,
+        Socket listenSocket,
+        ulong socketContext)
     {
         _functions = functions;
         _completionQueue = completionQueue;
+        _port = port;
         _listenSocket = listenSocket;
         _addressFamily = listenSocket.AddressFamily;
         _socketContext = socketContext;
@@ -62,7 +69,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
         }
     }
 
-    /// <summary>A connected socket's handle is its completion's request context.</summary>
+    /// <summary>Takes the socket: its handle is the completion's request context.</summary>
     public override AcceptedSocket TakeAccepted(in RioResult result)
     {
         var handle = (nint)result.RequestContext;
@@ -83,7 +90,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     }
 
     /// <summary>An AcceptEx has completed.</summary>
-    public void OnAccepted(AcceptSlot slot)
+    public void OnAcceptCompleted(AcceptSlot slot)
     {
         _inFlight--;
         var error = slot.Finish(_noDelay, out var socket);
@@ -111,6 +118,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     public void OnDequeued()
     {
         _undequeued--;
+        _completionQueue.OnRequestDequeued();
         if (_hasEnded && _undequeued == 0)
         {
             _isArmed = false;
@@ -119,13 +127,13 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     }
 
     /// <summary>
-    /// It ended this one accept and no other: the connection was reset before it was taken, and so may be none any more, or
-    /// the thread that had begun the accept has exited, which cancels it.
+    /// Whether the error ended only this one accept. Either the connection was reset before it was accepted, or the thread that began the
+    /// accept has ended, which cancels it.
     /// </summary>
     private static bool IsOfTheConnection(SocketError error) => error is
         SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NotConnected or SocketError.OperationAborted;
 
-    /// <summary>From here on the application's socket is not used any more.</summary>
+    /// <summary>Opens the own handle. The application's socket is not used from here on.</summary>
     private SocketError Open()
     {
         _noDelay = _listenSocket.ProtocolType == ProtocolType.Tcp && _listenSocket.NoDelay;
@@ -136,17 +144,17 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
             return error;
         }
 
-        var reportsToPort = _completionQueue.TryAssociate(_listenSocket, _handle.Value);
+        var reportsToPort = _port.TryAssociate(_listenSocket, _handle.Value);
         _slots = new AcceptSlot[Accepts];
         for (var i = 0; i < _slots.Length; i++)
         {
-            _slots[i] = new AcceptSlot(this, _completionQueue, _functions, _handle.Value, reportsToPort);
+            _slots[i] = new AcceptSlot(this, _port, _functions, _handle.Value, reportsToPort);
         }
 
         return error;
     }
 
-    /// <summary>Begins an accept in every slot that has none. Fewer are enough; when there is none left, that is the end.</summary>
+    /// <summary>Begins an accept in every slot that has none. The queue ends only when no accept is left.</summary>
     private void Refill()
     {
         foreach (var slot in _slots)
@@ -191,7 +199,7 @@ internal sealed class WinsockAcceptQueue : AcceptQueue, ICompletionSource
     private void Add(in RioResult result)
     {
         _undequeued++;
-        _completionQueue.OnAccepted();
+        _completionQueue.OnRequestQueued();
         _completionQueue.Complete(result, this);
     }
 

@@ -9,60 +9,63 @@ using Kestrel.Transport.Rio.Winsock.Interop;
 namespace Kestrel.Transport.Rio.Winsock;
 
 /// <summary>
-/// One <c>RIO_CQ</c>, and the completion port that says when there is something on it. The port also carries the wake-ups of
-/// other threads and the completions of <c>AcceptEx</c>.
+/// One <c>RIO_CQ</c>, and the port that reports its completions. A completion can be found only by taking it, so those found before
+/// the owner asks for them are kept here.
 /// </summary>
-internal sealed unsafe partial class WinsockCompletionQueue : CompletionQueue
+internal sealed unsafe class WinsockCompletionQueue : CompletionQueue
 {
-    /// <summary>With what everything completes that was on a queue which is lost.</summary>
+    /// <summary>The status of every request on a lost queue.</summary>
     public const SocketError Lost = SocketError.SocketError;
 
+    private const int PeekBatch = 64;
+
+    // On a queue that never runs empty, the port is checked for new connections once per this many passes: a check is a system call.
+    private const int PassesPerLookForAccepts = 16;
+
+    // For a commit that Winsock had no memory for.
+    private static readonly TimeSpan s_commitRetry = TimeSpan.FromMilliseconds(10);
+
     private readonly WinsockFunctions _functions;
-    private readonly CompletionPort _port;
-    private readonly OverlappedBlock* _notification;
+    private readonly NotificationPort _port = new();
     private readonly nint _completionQueue;
     private readonly SlotTable<WinsockRequestQueue> _requestQueues = new();
     private readonly List<RioBuffer> _lostBuffers = [];
 
-    // Completions that were made here, or were found while looking whether there is anything to wait for.
+    // Polling makes no system call. Arming and the wait make two, and yielding the core would make one.
+    private readonly AdaptiveSpin _spin = new(yields: false);
+    private readonly RioResult[] _peeked = new RioResult[PeekBatch];
+    private readonly List<WinsockRequestQueue> _owing = [];
+
+    // Completions that were made here, or were found before a wait.
     private readonly Queue<(RioResult Result, ICompletionSource Source)> _ready = new();
     private string? _failure;
-    private int _outstanding;
     private int _armedAcceptQueues;
+    private int _passesWithoutLook;
 
     public WinsockCompletionQueue(WinsockFunctions functions, int capacity)
         : base(capacity)
     {
         _functions = functions;
-        _port = new CompletionPort();
-        _notification = (OverlappedBlock*)NativeMemory.AllocZeroed((nuint)sizeof(OverlappedBlock));
-        var notification = new RioNotificationCompletion
-        {
-            Type = RioNotificationType.Iocp,
-            IocpHandle = _port.Handle,
-            CompletionKey = NotifyKey,
-            Overlapped = (nint)_notification,
-        };
+        var notification = _port.Notification;
         _completionQueue = functions.Rio.CreateCompletionQueue((uint)capacity, &notification);
         if (_completionQueue == RioExtensionFunctionTable.InvalidCompletionQueue)
         {
             var error = Marshal.GetLastSystemError();
             _port.Dispose();
-            NativeMemory.Free(_notification);
             throw new CompletionQueueUnavailableException(
                 $"Winsock refused a completion queue for {capacity} completions with error {error}. {WinsockProbe.Explain(error)}",
                 isShortOfMemory: ErrorCode.ToSocketError(error) == SocketError.NoBufferSpaceAvailable);
         }
     }
 
-    public override int Outstanding => _outstanding + _armedAcceptQueues;
+    public override int Outstanding => OutstandingRequests + _armedAcceptQueues;
 
     public override string? Failure => _failure;
 
     public override IReadOnlyList<RioBuffer> LostBuffers => _lostBuffers;
 
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext)
-        => new WinsockAcceptQueue(_functions, this, listenSocket, socketContext);
+        => new WinsockAcceptQueue(_functions, this, _port, listenSocket, socketContext);
 
     public override int Dequeue(Span<RioResult> results)
     {
@@ -74,20 +77,54 @@ internal sealed unsafe partial class WinsockCompletionQueue : CompletionQueue
 
         count += TakeFromWinsock(results[count..]);
 
-        // Where Winsock has just been found to have lost the queue, what it had is ready now.
+        // When Winsock has just lost the queue, the requests it had are ready now.
         return count == 0 ? TakeReady(results) : count;
     }
 
-    /// <summary>Counts a request that was accepted; it is counted down when its completion is dequeued.</summary>
-    internal void OnAccepted() => _outstanding++;
+    /// <summary>Retries failed commits. Commits that succeeded have handed over everything else.</summary>
+    public override void Submit()
+    {
+        RetryCommits();
+        LookForAccepts();
+    }
+
+    public override bool Wait(TimeSpan timeout)
+    {
+        RetryCommits();
+        if (_ready.Count > 0 || Peek(maySpin: timeout != TimeSpan.Zero))
+        {
+            LookForAccepts();
+            return false;
+        }
+
+        if (timeout != TimeSpan.Zero)
+        {
+            Arm();
+        }
+
+        if (_ready.Count > 0)
+        {
+            return false;
+        }
+
+        TakePackets(_owing.Count == 0 || (timeout >= TimeSpan.Zero && timeout < s_commitRetry) ? timeout : s_commitRetry);
+        return timeout != TimeSpan.Zero;
+    }
+
+    public override void Wake() => _port.Wake();
 
     /// <summary>Queues a completion that does not come from the completion queue.</summary>
     internal void Complete(in RioResult result, ICompletionSource source) => _ready.Enqueue((result, source));
 
-    internal void Remove(WinsockRequestQueue requestQueue, ulong key)
+    internal void Remove(ulong key) => _requestQueues.Remove(key);
+
+    /// <summary>A commit has failed, and is retried until it succeeds.</summary>
+    internal void OnCommitOwed(WinsockRequestQueue requestQueue)
     {
-        _requestQueues.Remove(key);
-        Release(requestQueue);
+        if (!_owing.Contains(requestQueue))
+        {
+            _owing.Add(requestQueue);
+        }
     }
 
     /// <summary>An armed accept queue counts as one request, so that its port is not closed under it.</summary>
@@ -145,13 +182,12 @@ internal sealed unsafe partial class WinsockCompletionQueue : CompletionQueue
     {
         if (_lostBuffers.Count > 0)
         {
-            // Winsock may still write completions into a queue that it lost: it is kept, as its buffers are.
+            // Winsock may still write completions into a lost queue: the queue stays, as its buffers do.
             return;
         }
 
         _functions.Rio.CloseCompletionQueue(_completionQueue);
         _port.Dispose();
-        NativeMemory.Free(_notification);
     }
 
     private int TakeReady(Span<RioResult> results)
@@ -160,7 +196,7 @@ internal sealed unsafe partial class WinsockCompletionQueue : CompletionQueue
         while (count < results.Length && _ready.TryDequeue(out var ready))
         {
             results[count++] = ready.Result;
-            OnDequeued(ready.Source);
+            ready.Source.OnDequeued();
         }
 
         return count;
@@ -176,14 +212,14 @@ internal sealed unsafe partial class WinsockCompletionQueue : CompletionQueue
             if (TryTranslate(ref result, out var source))
             {
                 results[count++] = result;
-                OnDequeued(source);
+                source.OnDequeued();
             }
         }
 
         return count;
     }
 
-    /// <summary>RIODequeueCompletion, whose RIORESULT is the contract's result as it stands.</summary>
+    /// <summary>RIODequeueCompletion. Its RIORESULT has the layout of the contract's result.</summary>
     private int DequeueRaw(Span<RioResult> results)
     {
         if (_failure is not null)
@@ -220,15 +256,83 @@ internal sealed unsafe partial class WinsockCompletionQueue : CompletionQueue
         return false;
     }
 
-    private void OnDequeued(ICompletionSource source)
+    private void RetryCommits()
     {
-        _outstanding--;
-        source.OnDequeued();
+        for (var i = _owing.Count - 1; i >= 0; i--)
+        {
+            _owing[i].CommitOwed();
+            if (!_owing[i].OwesCommit)
+            {
+                _owing.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>Whether there are completions, now or soon.</summary>
+    private bool Peek(bool maySpin)
+    {
+        if (TakeOver())
+        {
+            return true;
+        }
+
+        if (!maySpin || !_spin.Begin())
+        {
+            return false;
+        }
+
+        while (!_port.IsWoken && _spin.GoOn())
+        {
+            if (TakeOver())
+            {
+                _spin.OnFound();
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TakeOver()
+    {
+        var count = DequeueRaw(_peeked);
+        for (var i = 0; i < count; i++)
+        {
+            var result = _peeked[i];
+            if (TryTranslate(ref result, out var source))
+            {
+                _ready.Enqueue((result, source));
+            }
+        }
+
+        return _ready.Count > 0;
+    }
+
+    private void Arm()
+    {
+        if (_failure is null && _port.Arm(_functions, _completionQueue) is var error and not 0)
+        {
+            Fail($"Winsock can no longer tell when the completion queue of this poller has something on it (RIONotify: {error}). "
+                + "Its connections end, and it takes no new ones.");
+        }
+    }
+
+    private void LookForAccepts()
+    {
+        if (_armedAcceptQueues > 0 && ++_passesWithoutLook >= PassesPerLookForAccepts)
+        {
+            TakePackets(TimeSpan.Zero);
+        }
+    }
+
+    private void TakePackets(TimeSpan timeout)
+    {
+        _passesWithoutLook = 0;
+        _port.Take(timeout);
     }
 
     /// <summary>
-    /// No completion can be taken any more, so none will be awaited: all requests complete here. What Winsock still does with
-    /// their buffers nobody will know.
+    /// No completion can be taken any more, so all requests complete here. Whether Winsock still uses their buffers is unknown.
     /// </summary>
     private void Fail(string reason)
     {

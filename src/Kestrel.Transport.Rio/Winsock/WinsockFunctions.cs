@@ -5,7 +5,7 @@ using Kestrel.Transport.Rio.Winsock.Interop;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
-/// <summary>The functions that are no export of any library: <c>WSAIoctl</c> gives them out, over a socket.</summary>
+/// <summary>The functions that no library exports: <c>WSAIoctl</c> returns them for a socket.</summary>
 internal sealed unsafe class WinsockFunctions
 {
     private readonly RioExtensionFunctionTable _rio;
@@ -64,7 +64,7 @@ internal sealed unsafe class WinsockFunctions
 
         if (rio.Size < sizeof(RioExtensionFunctionTable) || rio.Notify is null || acceptEx is null || getAcceptExSockaddrs is null)
         {
-            // A table of another version, which nobody has seen yet.
+            // A table of another version.
             error = (int)SocketError.OperationNotSupported;
             return false;
         }
@@ -78,8 +78,8 @@ internal sealed unsafe class WinsockFunctions
         family, Ws2.SocketStream, Ws2.ProtocolTcp, 0, 0, Ws2.FlagRegisteredIo | Ws2.FlagOverlapped | Ws2.FlagNoHandleInherit);
 
     /// <summary>
-    /// <c>WSAStartup</c> has to come before any other call of Winsock. The runtime calls it before its first socket, once for
-    /// the process, and so a socket of the runtime's sees to it.
+    /// Makes the runtime call <c>WSAStartup</c>, which must come before any other call of Winsock. The runtime calls it before its
+    /// first socket, once per process.
     /// </summary>
     private static void StartWinsock()
     {

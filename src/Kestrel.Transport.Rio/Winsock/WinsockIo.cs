@@ -5,14 +5,14 @@ using Kestrel.Transport.Rio.Winsock.Interop;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
-/// <summary>Registered I/O on Winsock RIO. Registrations are the process's: every completion queue knows all of them.</summary>
+/// <summary>Registered I/O on Winsock RIO. Registrations belong to the process: every completion queue knows all of them.</summary>
 internal sealed unsafe class WinsockIo(WinsockFunctions functions) : RegisteredIo
 {
     public override string Name => "Winsock RIO";
 
     /// <summary>
-    /// No wait for data: a receive of no bytes is not documented to be one. No Unix sockets: nothing says that registered I/O
-    /// works on them. One buffer a request: Winsock documents no more.
+    /// No wait for data: Winsock does not document that a receive of no bytes waits. No Unix sockets: Winsock does not document
+    /// registered I/O on them. One buffer per request: Winsock documents no more.
     /// </summary>
     public override RioCapabilities Capabilities { get; } = new()
     {

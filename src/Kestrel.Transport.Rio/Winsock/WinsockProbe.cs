@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Kestrel.Transport.Rio.Winsock;
 
-/// <summary>Asks Winsock, once, for the functions of registered I/O; never by the version of the system.</summary>
+/// <summary>Asks Winsock, once, for the functions of registered I/O; never by the system's version.</summary>
 internal static class WinsockProbe
 {
     private static readonly Lazy<(WinsockFunctions? Functions, string? Reason)> s_answer = new(Ask);

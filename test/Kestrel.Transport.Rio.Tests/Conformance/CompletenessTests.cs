@@ -13,7 +13,7 @@ public sealed class CompletenessTests
     [InlineData(typeof(SimulatedConformance), false)]
     [InlineData(typeof(UnsteadySimulatedConformance), false)]
     [InlineData(typeof(WinsockSimulatedConformance), true)]
-    public void Every_provider_is_held_to_every_scenario_that_its_capabilities_allow(Type suite, bool isWinsock)
+    public void Every_provider_runs_every_scenario_of_its_capabilities(Type suite, bool isWinsock)
     {
         var options = new SimulationOptions();
         var capabilities = (isWinsock ? options.AsWinsock() : options).Capabilities;

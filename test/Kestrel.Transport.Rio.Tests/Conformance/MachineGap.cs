@@ -6,6 +6,6 @@ internal enum MachineGap
     /// <summary>An abortive close with requests outstanding shows the peer FIN.</summary>
     ResetWithRequestsOutstanding,
 
-    /// <summary>An accept on a socket that does not listen waits in place of failing.</summary>
+    /// <summary>An accept on a socket that does not listen waits instead of failing.</summary>
     AcceptWithoutListening,
 }

@@ -4,7 +4,7 @@ namespace Kestrel.Transport.Rio.Tests.Conformance;
 
 /// <summary>
 /// The peer of a connection. Nothing here waits: a test drives its completion queue until the peer shows what it hopes for.
-/// It does not read before it is told to.
+/// It does not read before the test asks for it.
 /// </summary>
 internal abstract class RemoteEnd : IDisposable
 {
@@ -21,7 +21,7 @@ internal abstract class RemoteEnd : IDisposable
 
     public bool EndReceived => FinReceived || ResetReceived;
 
-    /// <summary>Sends all of it, in the background as far as it does not go at once.</summary>
+    /// <summary>Sends all of it; the part that does not fit into the socket goes in the background.</summary>
     public abstract void Write(byte[] bytes);
 
     public abstract void StartReading();

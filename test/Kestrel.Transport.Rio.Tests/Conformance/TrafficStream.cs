@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Kestrel.Transport.Rio.Tests.Conformance;
 
-/// <summary>Bytes in both directions of one connection at once, in pieces that follow from a seed.</summary>
+/// <summary>Bytes in both directions of one connection at the same time, in pieces that follow from a seed.</summary>
 internal sealed class TrafficStream : IDisposable
 {
     private const ulong ReceiveContext = ulong.MaxValue;

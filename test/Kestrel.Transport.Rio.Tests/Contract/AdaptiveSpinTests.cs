@@ -9,16 +9,16 @@ public sealed class AdaptiveSpinTests
     private readonly SteppingTime _time = new();
     private readonly AdaptiveSpin _spin;
 
-    public AdaptiveSpinTests() => _spin = new AdaptiveSpin(givesWay: true, _time, processors: 2);
+    public AdaptiveSpinTests() => _spin = new AdaptiveSpin(yields: true, _time, processors: 2);
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void On_one_processor_it_looks_only_where_it_gives_the_core_away(bool givesWay)
-        => Assert.Equal(givesWay, new AdaptiveSpin(givesWay, _time, processors: 1).Begin());
+    public void Spin_on_one_processor_runs_only_where_it_yields(bool yields)
+        => Assert.Equal(yields, new AdaptiveSpin(yields, _time, processors: 1).Begin());
 
     [Fact]
-    public void It_looks_half_as_long_each_time_that_it_was_in_vain_and_then_not_at_all()
+    public void Spin_that_finds_nothing_halves_and_then_stops()
     {
         var lengths = new List<int>();
         while (_spin.Begin())
@@ -32,7 +32,7 @@ public sealed class AdaptiveSpinTests
     }
 
     [Fact]
-    public void It_tries_again_for_the_longest_time_after_some_sleeps()
+    public void Spin_is_tried_again_after_some_sleeps()
     {
         while (_spin.Begin())
         {
@@ -50,7 +50,7 @@ public sealed class AdaptiveSpinTests
     }
 
     [Fact]
-    public void It_looks_twice_as_long_after_it_has_found_something()
+    public void Spin_that_finds_something_doubles()
     {
         Assert.True(_spin.Begin());
         _ = LookInVain();
@@ -62,7 +62,7 @@ public sealed class AdaptiveSpinTests
     }
 
     [Fact]
-    public void It_gives_up_when_another_thread_wants_the_core()
+    public void Spin_ends_when_another_thread_wants_the_core()
     {
         Assert.True(_spin.Begin());
 
@@ -78,9 +78,9 @@ public sealed class AdaptiveSpinTests
     }
 
     [Fact]
-    public void It_looks_to_the_end_where_it_keeps_the_core()
+    public void Spin_that_keeps_the_core_uses_its_time()
     {
-        var spin = new AdaptiveSpin(givesWay: false, _time, processors: 2);
+        var spin = new AdaptiveSpin(yields: false, _time, processors: 2);
         Assert.True(spin.Begin());
         _time.Step = TimeSpan.FromMicroseconds(6);
         var looks = 1;

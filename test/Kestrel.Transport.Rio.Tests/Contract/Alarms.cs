@@ -18,7 +18,7 @@ public abstract class Alarms
     private protected abstract Alarm CreateAlarm();
 
     [Fact]
-    public void No_set_is_lost_between_two_threads_that_rouse_each_other()
+    public void Two_threads_that_wake_each_other_lose_no_set()
     {
         var (there, back) = (CreateAlarm(), CreateAlarm());
         var other = Start(() =>
@@ -90,7 +90,7 @@ public abstract class Alarms
     }
 
     [Fact]
-    public void A_set_ends_no_wait_after_the_wait_with_a_time_that_it_has_ended()
+    public void Set_that_ended_a_timed_wait_ends_no_other()
     {
         var alarm = CreateAlarm();
         alarm.Set();
@@ -100,7 +100,7 @@ public abstract class Alarms
     }
 
     [Fact]
-    public void A_wait_with_a_time_sleeps_and_ends_without_a_set()
+    public void Timed_wait_sleeps_and_ends_without_a_set()
     {
         var alarm = CreateAlarm();
         var time = TimeSpan.FromMilliseconds(20);
@@ -116,7 +116,7 @@ public abstract class Alarms
             while (Stopwatch.GetElapsedTime(start) < 5 * time);
         }));
 
-        // Some may return sooner. Who does not sleep has thousands.
+        // Some may return sooner. A thread that does not sleep has thousands.
         Assert.InRange(waits, 1, 20);
     }
 

@@ -41,7 +41,7 @@ public sealed class SlotTableTests
     }
 
     [Fact]
-    public void A_key_finds_nothing_once_it_is_removed_and_is_removed_once()
+    public void Removed_key_finds_nothing_and_cannot_be_removed_again()
     {
         var table = new SlotTable<string>();
         var key = table.Add("one");
@@ -68,7 +68,7 @@ public sealed class SlotTableTests
     }
 
     [Fact]
-    public void Generations_come_round_without_a_0_and_without_meeting_the_one_before()
+    public void Generations_wrap_without_0_and_without_a_repeat()
     {
         var table = new SlotTable<string>();
         var before = table.Add("");

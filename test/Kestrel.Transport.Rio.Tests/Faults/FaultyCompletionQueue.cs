@@ -49,6 +49,12 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
         return TakeDue(results);
     }
 
+    public override void CommitAll()
+    {
+        base.CommitAll();
+        inner.CommitAll();
+    }
+
     public override void Submit()
     {
         inner.Submit();
@@ -133,11 +139,7 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
     /// <summary>It was given something to die of. Any thread.</summary>
     public bool HasThrown => _hasThrown;
 
-    public void OnDrained(FaultyRequestQueue requestQueue)
-    {
-        _requestQueues.Remove(requestQueue.SocketContext);
-        Release(requestQueue);
-    }
+    public void OnDrained(FaultyRequestQueue requestQueue) => _requestQueues.Remove(requestQueue.SocketContext);
 
     protected override SocketError CreateRequestQueueCore(
         AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
@@ -222,7 +224,7 @@ internal sealed class FaultyCompletionQueue(FaultyIo io, CompletionQueue inner, 
             results[count++] = result;
             if (_requestQueues.TryGetValue(result.SocketContext, out var requestQueue))
             {
-                requestQueue.OnDequeued(isMade ? result.Status : null);
+                requestQueue.OnDequeued(result, isMade ? result.Status : null);
             }
             else if (_acceptQueues.TryGetValue(result.SocketContext, out var acceptQueue))
             {

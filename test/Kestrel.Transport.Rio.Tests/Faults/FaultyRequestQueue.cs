@@ -8,7 +8,7 @@ using DeterministicRandom = Kestrel.Transport.Rio.Tests.Simulation.Deterministic
 namespace Kestrel.Transport.Rio.Tests.Faults;
 
 internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, RequestQueue inner, ulong socketContext)
-    : RequestQueue(inner.MaxOutstandingReceives, inner.MaxOutstandingSends)
+    : RequestQueue(completionQueue, inner.MaxOutstandingReceives, inner.MaxOutstandingSends)
 {
     /// <summary>ENOBUFS, EAGAIN and what else a request may be refused with.</summary>
     public static readonly SocketError[] Refusals =
@@ -26,8 +26,6 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
     private readonly ConcurrentQueue<SocketError> _told = [];
     private readonly DeterministicRandom _atOnce = new((ulong)completionQueue.Between(1, int.MaxValue));
     private int _sendsInOrder;
-    private int _outstanding;
-    private bool _closed;
 
     public ulong SocketContext => socketContext;
 
@@ -55,13 +53,13 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
 
         var isShort = completionQueue.Chance(completionQueue.Rates.ShortReceive, FaultPoint.ShortReceive);
         var slice = isShort ? buffer with { Length = completionQueue.Between(1, buffer.Length) } : buffer;
-        return Posted(inner.Receive(slice, requestContext, flags));
+        return Posted(inner.Receive(slice, requestContext, flags), flags);
     }
 
     public override SocketError WaitForData(ulong requestContext)
     {
         completionQueue.ThrowIfTold();
-        return TryRefuse(out var refusal) ? refusal : Posted(inner.WaitForData(requestContext));
+        return TryRefuse(out var refusal) ? refusal : Posted(inner.WaitForData(requestContext), RequestFlags.None);
     }
 
     public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
@@ -79,7 +77,7 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
 
         if (buffer.Length > 1 && completionQueue.Chance(completionQueue.Rates.ShortSend, FaultPoint.ShortSend))
         {
-            var error = Posted(inner.Send(buffer with { Length = completionQueue.Between(1, buffer.Length - 1) }, requestContext, flags));
+            var error = PostedSend(inner.Send(buffer with { Length = completionQueue.Between(1, buffer.Length - 1) }, requestContext, flags), flags);
             if (error == SocketError.Success)
             {
                 _sendError = completionQueue.Choose(Failures);
@@ -88,7 +86,7 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
             return error;
         }
 
-        var posted = Posted(inner.Send(buffer, requestContext, flags));
+        var posted = PostedSend(inner.Send(buffer, requestContext, flags), flags);
         if (posted == SocketError.Success)
         {
             _sendsInOrder++;
@@ -133,10 +131,10 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
     public override void Close(CloseMode mode)
     {
         inner.Close(mode);
-        if (!_closed)
+        if (!IsClosed)
         {
-            _closed = true;
-            EndWhenDrained();
+            MarkClosed();
+            ReleaseIfDrained();
         }
     }
 
@@ -148,7 +146,7 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
             return result.Status == SocketError.Success ? result with { Status = _sendError } : result;
         }
 
-        if (_closed || result.Status != SocketError.Success
+        if (IsClosed || result.Status != SocketError.Success
             || !completionQueue.Chance(completionQueue.Rates.Failure, FaultPoint.Failure))
         {
             return result;
@@ -158,17 +156,26 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
         return result with { Status = completionQueue.Choose(Failures), BytesTransferred = isSend ? result.BytesTransferred : 0 };
     }
 
+    /// <param name="result">The completion that the transport takes.</param>
     /// <param name="made">What the transport is told in place of what was so; null where it is told that.</param>
-    public void OnDequeued(SocketError? made)
+    public void OnDequeued(in RioResult result, SocketError? made)
     {
         if (made is { } error)
         {
             Tell(error);
         }
 
-        _outstanding--;
-        EndWhenDrained();
+        if ((RequestKind)result.RequestContext == RequestKind.Send)
+        {
+            OnSendDequeued();
+        }
+        else
+        {
+            OnReceiveDequeued();
+        }
     }
+
+    protected override void OnDrained() => completionQueue.OnDrained(this);
 
     private bool AtOnce(double probability, FaultPoint point)
     {
@@ -184,7 +191,7 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
     private bool TryRefuse(out SocketError refusal)
     {
         refusal = SocketError.Success;
-        if (!_closed && completionQueue.Chance(completionQueue.Rates.Refusal, FaultPoint.Refusal))
+        if (!IsClosed && completionQueue.Chance(completionQueue.Rates.Refusal, FaultPoint.Refusal))
         {
             refusal = Tell(completionQueue.Choose(Refusals));
         }
@@ -198,21 +205,33 @@ internal sealed class FaultyRequestQueue(FaultyCompletionQueue completionQueue, 
         return error;
     }
 
-    private SocketError Posted(SocketError error)
+    private SocketError Posted(SocketError error, RequestFlags flags)
     {
         if (error == SocketError.Success)
         {
-            _outstanding++;
+            OnReceiveQueued();
+            ListIfDeferred(flags);
         }
 
         return error;
     }
 
-    private void EndWhenDrained()
+    private SocketError PostedSend(SocketError error, RequestFlags flags)
     {
-        if (_closed && _outstanding == 0)
+        if (error == SocketError.Success)
         {
-            completionQueue.OnDrained(this);
+            OnSendQueued();
+            ListIfDeferred(flags);
+        }
+
+        return error;
+    }
+
+    private void ListIfDeferred(RequestFlags flags)
+    {
+        if (flags.HasFlag(RequestFlags.Defer))
+        {
+            CommitLater();
         }
     }
 }

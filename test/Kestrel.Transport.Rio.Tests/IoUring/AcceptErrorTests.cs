@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Contract.Support;
 using Kestrel.Transport.Rio.IoUring;
 using Kestrel.Transport.Rio.IoUring.Interop;
 using Kestrel.Transport.Rio.Tests.Conformance;
@@ -25,7 +26,7 @@ public sealed class AcceptErrorTests
     [InlineData(Errno.Protocol, SocketError.ConnectionAborted)]
     [InlineData(Errno.Permission, SocketError.AccessDenied)]
     [InlineData(Errno.NetworkDown, SocketError.NetworkDown)]
-    public void An_error_is_told_once_and_disarms(int errno, SocketError expected)
+    public void Accept_error_is_reported_once_and_disarms(int errno, SocketError expected)
     {
         using var io = new IoUringIo();
         using var listenSocket = ProviderFixture.Listen();
@@ -57,10 +58,10 @@ public sealed class AcceptErrorTests
 
     private static void Say(IoUringCompletionQueue queue, IoUringAcceptQueue accepts, int result)
     {
-        var told = new Queue<(RioResult Result, IRingTarget Source)>();
-        var sink = new ResultSink([], told);
-        accepts.OnAccepted(result, remoteEndPoint: null, ref sink);
-        while (told.TryDequeue(out var completion))
+        var overflow = new Queue<(RioResult Result, ICompletionSource Source)>();
+        var sink = new ResultSink([], overflow);
+        accepts.OnSocketAccepted(result, remoteEndPoint: null, ref sink);
+        while (overflow.TryDequeue(out var completion))
         {
             queue.Complete(completion.Result, completion.Source);
         }

@@ -11,7 +11,7 @@ public sealed class BufferTableTests
 
     /// <summary>Without a ring, so that the limit of locked memory has no part in it.</summary>
     [Fact]
-    public void Registration_without_a_free_entry_is_told_from_want_of_memory()
+    public void Registration_without_a_free_entry_differs_from_lack_of_memory()
     {
         using var io = new IoUringIo();
         for (var i = 0; i < IoUringIo.BufferTableSize; i++)

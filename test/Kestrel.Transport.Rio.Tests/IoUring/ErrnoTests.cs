@@ -20,7 +20,7 @@ public sealed class ErrnoTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void An_errno_is_the_same_as_on_sockets_but_where_those_do_not_say_what_it_is(string name, int errno)
+    public void Errno_maps_as_on_Sockets_unless_Sockets_has_no_name(string name, int errno)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "not on this machine: these are Linux's.");
         var ofSockets = OfSockets(errno);
@@ -45,7 +45,7 @@ public sealed class ErrnoTests
     [InlineData(Errno.Canceled, SocketError.OperationAborted)]
     [InlineData(0, SocketError.Success)]
     [InlineData(4095, SocketError.SocketError)]
-    public void What_connections_and_accepts_end_with_has_its_name(int errno, SocketError expected)
+    public void Errors_of_connections_and_accepts_have_names(int errno, SocketError expected)
         => Assert.Equal(expected, Errno.ToSocketError(errno));
 
     /// <summary>What System.Net.Sockets makes of it, which has no public way to ask.</summary>

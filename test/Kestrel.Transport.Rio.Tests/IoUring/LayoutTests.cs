@@ -10,6 +10,8 @@ namespace Kestrel.Transport.Rio.Tests.IoUring;
 /// <summary>What the kernel reads and writes lies where the headers of 64-bit Linux say.</summary>
 public sealed class LayoutTests
 {
+    private static readonly string?[] s_interop = [typeof(SubmissionEntry).Namespace, typeof(KernelTimespec).Namespace];
+
     [Theory]
     [InlineData(typeof(SubmissionEntry), 64)]
     [InlineData(typeof(CompletionEntry), 16)]
@@ -28,7 +30,7 @@ public sealed class LayoutTests
     }
 
     [Fact]
-    public void A_time_is_its_seconds_and_the_nanoseconds_that_are_left()
+    public void Timespec_has_seconds_and_the_remaining_nanoseconds()
     {
         var time = new KernelTimespec(TimeSpan.FromMilliseconds(1250.5));
         Assert.Equal((1L, 250_500_000L), (time.Seconds, time.Nanoseconds));
@@ -55,7 +57,7 @@ public sealed class LayoutTests
     public void Every_struct_of_the_interop_is_in_the_table()
     {
         var structs = typeof(SubmissionEntry).Assembly.GetTypes()
-            .Where(type => type is { IsValueType: true, IsEnum: false, IsNested: false } && (type == typeof(KernelTimespec) || string.Equals(type.Namespace, typeof(SubmissionEntry).Namespace, StringComparison.Ordinal)));
+            .Where(type => type is { IsValueType: true, IsEnum: false, IsNested: false } && s_interop.Contains(type.Namespace));
         var table = typeof(LayoutTests).GetMethod(nameof(Every_field_has_its_offset))!
             .GetCustomAttributesData()
             .Where(attribute => attribute.AttributeType == typeof(InlineDataAttribute))

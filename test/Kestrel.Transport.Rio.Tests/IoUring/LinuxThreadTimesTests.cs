@@ -16,7 +16,7 @@ public sealed class LinuxThreadTimesTests
     public LinuxThreadTimesTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "not on this machine: there is no /proc.");
 
     [Fact]
-    public void Who_computes_has_a_processor_or_lacks_one()
+    public void Computing_thread_runs_or_lacks_a_processor()
     {
         var deadline = new Deadline();
         TimeSpan missing;
@@ -30,7 +30,7 @@ public sealed class LinuxThreadTimesTests
     }
 
     [Fact]
-    public void Who_waits_does_neither()
+    public void Waiting_thread_neither_runs_nor_lacks_a_processor()
     {
         using var gate = new ManualResetEvent(initialState: false);
         var deadline = new Deadline();

@@ -18,7 +18,7 @@ public sealed class ManyReadableTests
     [Theory]
     [InlineData(IoUringCompletionQueue.SubmissionEntries)]
     [InlineData(1)]
-    public void Sockets_that_have_data_at_the_same_time_are_begun_a_few_in_a_pass_and_all_in_the_end(uint ringEntries)
+    public void Many_readable_sockets_are_begun_over_several_passes(uint ringEntries)
     {
         // The smaller ring has room for 16 completions, and the others wait in the kernel.
         using var bench = new Bench(new IoUringFixture(ringEntries));
@@ -43,7 +43,7 @@ public sealed class ManyReadableTests
     }
 
     [Fact]
-    public void What_was_begun_goes_before_what_was_not()
+    public void Sockets_begun_earlier_go_first()
     {
         using var bench = new Bench(new IoUringFixture());
         var links = WaitForDataThatIsThere(bench);

@@ -28,7 +28,7 @@ public sealed class ProbeTests
     }
 
     [Fact]
-    public void A_setting_that_is_off_for_all_does_not_advise_the_group()
+    public void Disabled_setting_does_not_suggest_the_group()
         => Assert.DoesNotContain("io_uring_group", IoUringProbe.Explain(Errno.Permission, 2), StringComparison.Ordinal);
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class ReadinessTests
 
     /// <summary>It would be followed by a receive, whose memory an idle connection then holds.</summary>
     [Fact]
-    public void Receive_that_is_filled_by_all_there_is_leaves_the_next_wait_waiting()
+    public void Receive_filled_by_all_data_leaves_the_next_wait_pending()
     {
         using var bench = new Bench(new IoUringFixture());
         var link = bench.Main.Connect();
@@ -137,7 +137,7 @@ public sealed class ReadinessTests
 
     /// <summary>Timestamps of sent data lie in the error queue of a socket (timestamping of the kernel's Documentation/networking).</summary>
     [Fact]
-    public void Socket_with_an_error_that_ends_nothing_lets_the_poller_sleep()
+    public void Socket_with_a_harmless_error_lets_the_poller_sleep()
     {
         const int SocketLevel = 1;
         const int Timestamping = 37;
@@ -159,7 +159,7 @@ public sealed class ReadinessTests
 
     /// <summary>The application may dispose the socket that it gave, and the number is then given to the next one.</summary>
     [Fact]
-    public void Accepts_stay_with_a_listening_socket_whose_number_is_taken_again()
+    public void Accepts_stay_with_a_listening_socket_whose_handle_is_reused()
     {
         using var bench = new Bench(new IoUringFixture());
         var listenSocket = ProviderFixture.Listen();
@@ -192,7 +192,7 @@ public sealed class ReadinessTests
         others.ForEach(static other => other.Dispose());
     }
 
-    /// <summary>As a connection does: waits, and receives what has ended the wait.</summary>
+    /// <summary>Waits as a connection does, and receives the data that ended the wait.</summary>
     private static byte[] Receive(Bench bench, Link link, int count)
     {
         var memory = bench.Allocate(4096);

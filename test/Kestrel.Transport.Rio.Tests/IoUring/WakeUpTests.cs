@@ -14,7 +14,7 @@ public sealed class WakeUpTests
     /// A poller may have been woken by something else and have ended while a thread is still on its way to wake it.
     /// </summary>
     [Fact]
-    public void A_wake_up_that_comes_too_late_writes_nothing_to_the_next_owner_of_the_descriptor()
+    public void Late_wake_up_leaves_the_next_descriptor_owner_alone()
     {
         using var io = new IoUringIo();
         var queue = io.CreateCompletionQueue(64);
@@ -39,7 +39,7 @@ public sealed class WakeUpTests
         AssertWakeUpsArrive((IoUringCompletionQueue)io.CreateCompletionQueue(64));
     }
 
-    /// <summary>And disposes the queue. More than one, since the first waits may end with what has come before.</summary>
+    /// <summary>And disposes the queue. More than one, since the first waits may end with earlier wake-ups.</summary>
     private static void AssertWakeUpsArrive(IoUringCompletionQueue queue)
     {
         var results = new RioResult[1];

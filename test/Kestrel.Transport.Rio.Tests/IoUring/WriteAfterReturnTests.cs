@@ -28,7 +28,7 @@ public sealed class WriteAfterReturnTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_block_that_the_kernel_writes_to_after_its_return_is_named_and_never_lent_again(bool isAttached)
+    public void Block_written_after_its_return_is_reported_and_retired(bool isAttached)
     {
         using var io = new IoUringIo();
         using var pool = CreatePool(io);
@@ -49,7 +49,7 @@ public sealed class WriteAfterReturnTests
     }
 
     [Fact]
-    public void A_bulk_buffer_that_the_kernel_writes_to_after_its_return_is_named_and_never_taken_again()
+    public void Bulk_buffer_written_after_its_return_is_reported_and_retired()
     {
         using var io = new IoUringIo();
         using var pool = CreatePool(io);

@@ -64,7 +64,7 @@ public sealed class LayerTests
 
     [Fact]
     public void Namespace_is_the_folder()
-        => Assert.DoesNotContain(s_files, static file => !file.IsNamespaceOfFolder);
+        => Assert.DoesNotContain(s_files, static file => !file.HasNamespaceOfFolder);
 
     [Fact]
     public void File_has_at_most_400_lines()

@@ -60,9 +60,9 @@ internal sealed class SourceFile
 
     public bool IsIn(string folder) => string.Equals(Folder, folder, StringComparison.Ordinal);
 
-    /// <summary>Whether the namespace says the folder.</summary>
-    public bool IsNamespaceOfFolder
-        => Namespace is null || string.Equals(Namespace, Folder.Length == 0 ? RootNamespace : $"{RootNamespace}.{Folder}", StringComparison.Ordinal);
+    /// <summary>Whether the namespace is the folder. The root has extension methods in the namespaces that they extend.</summary>
+    public bool HasNamespaceOfFolder
+        => Folder.Length == 0 || string.Equals(Namespace, $"{RootNamespace}.{Folder}", StringComparison.Ordinal);
 
     public override string ToString() => $"{Folder.Replace('.', '/')}/{Name}.cs";
 

@@ -203,16 +203,44 @@ public sealed class CompletionPollerTests
     }
 
     [Fact]
-    public void What_was_touched_is_committed_once_in_the_pass()
+    public void Deferred_requests_are_committed_once_in_the_pass()
+    {
+        using var fixture = new PollerFixture();
+        var requests = new RecordingRequestQueue(fixture.Completions);
+        fixture.OnPoller(() =>
+        {
+            requests.Defer();
+            requests.Defer();
+        });
+
+        fixture.Pass();
+        fixture.Pass();
+
+        Assert.Equal(1, requests.Commits);
+    }
+
+    [Fact]
+    public void Commit_that_throws_ends_the_poller_but_no_other_commit()
     {
         using var fixture = new PollerFixture();
         var target = new RecordingTarget();
-        fixture.OnPoller(() => fixture.Poller.Touch(target));
+        fixture.Poller.Register(target);
+        var broken = new RecordingRequestQueue(fixture.Completions)
+        {
+            Committing = static () => throw new InvalidOperationException("a fault of ours"),
+        };
+        var other = new RecordingRequestQueue(fixture.Completions);
+        fixture.OnPoller(() =>
+        {
+            broken.Defer();
+            other.Defer();
+        });
 
         fixture.Pass();
         fixture.Pass();
 
-        Assert.Equal(1, target.Commits);
+        Assert.Equal("a fault of ours", fixture.Poller.CauseOfDeath?.Message);
+        Assert.Equal((1, 1, 1), (target.Deaths, broken.Commits, other.Commits));
     }
 
     [Fact]
@@ -263,7 +291,7 @@ public sealed class CompletionPollerTests
         Trim();
         Assert.InRange(fixture.Pool.SlabCount, 2, 200);
 
-        fixture.Poller.BeforeTrim();
+        fixture.Poller.Spare.BeforeTrim();
         fixture.Pass();
         Trim();
 

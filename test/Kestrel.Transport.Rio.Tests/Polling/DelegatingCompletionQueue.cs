@@ -23,6 +23,8 @@ internal sealed class DelegatingCompletionQueue(DelegatingIo io, CompletionQueue
         return io.WithholdsCompletions ? 0 : inner.Dequeue(results);
     }
 
+    public override void CommitAll() => inner.CommitAll();
+
     public override void Submit() => inner.Submit();
 
     public override bool Wait(TimeSpan timeout)

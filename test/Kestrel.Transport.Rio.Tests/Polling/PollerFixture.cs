@@ -14,7 +14,8 @@ internal sealed class PollerFixture : IDisposable
     {
         Io = io ?? new SimulatedIo();
         Pool = new RegisteredMemoryPool(Io, 64 * 1024, maxRegisteredMemory, meterFactory: null, Logger);
-        Poller = new CompletionPoller(0, Io.CreateCompletionQueue(100), Pool, Io.Capabilities, parking: null, Logger, createRunner ?? (static poller => new InlineRunner(poller)));
+        Completions = Io.CreateCompletionQueue(100);
+        Poller = new CompletionPoller(0, Completions, Pool, Io.Capabilities, parking: null, Logger, createRunner ?? (static poller => new InlineRunner(poller)));
     }
 
     public RegisteredIo Io { get; }
@@ -22,6 +23,8 @@ internal sealed class PollerFixture : IDisposable
     public ListLogger Logger { get; } = new();
 
     public RegisteredMemoryPool Pool { get; }
+
+    public CompletionQueue Completions { get; }
 
     public CompletionPoller Poller { get; }
 

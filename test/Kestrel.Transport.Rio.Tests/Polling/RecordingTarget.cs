@@ -7,13 +7,9 @@ internal sealed class RecordingTarget : CompletionTarget
 {
     public List<RioResult> Completions { get; } = [];
 
-    public int Commits { get; private set; }
-
     public int Stops { get; private set; }
 
     public override void OnCompletion(in RioResult result) => Completions.Add(result);
-
-    public override void Commit() => Commits++;
 
     public Action? Stopping { get; init; }
 

@@ -41,7 +41,7 @@ internal sealed class SimulatedAcceptQueue(
 
             _armed = true;
             _ending = false;
-            completionQueue.OnPosted();
+            completionQueue.OnRequestQueued();
             io.Changed();
         }
     }
@@ -120,7 +120,7 @@ internal sealed class SimulatedAcceptQueue(
         var connection = _listener.Backlog.Dequeue();
         var requestContext = (ulong)connection.Handle;
         _accepted.Add(requestContext, connection);
-        completionQueue.OnPosted();
+        completionQueue.OnRequestQueued();
         completionQueue.Enqueue(new ReadyCompletion(new RioResult(SocketError.Success, 0, socketContext, requestContext)));
         return _listener.Backlog.Count > 0;
     }

@@ -14,7 +14,6 @@ internal sealed class SimulatedCompletionQueue(SimulatedIo io, int capacity) : C
     private readonly List<SimulatedAcceptQueue> _acceptQueues = [];
     private readonly List<long> _closings = [];
     private readonly Queue<ReadyCompletion> _ready = new();
-    private int _posted;
     private bool _woken;
     private bool _disposed;
 
@@ -26,7 +25,7 @@ internal sealed class SimulatedCompletionQueue(SimulatedIo io, int capacity) : C
         {
             lock (io.Gate)
             {
-                return _posted + _closings.Count;
+                return OutstandingRequests + _closings.Count;
             }
         }
     }
@@ -114,8 +113,6 @@ internal sealed class SimulatedCompletionQueue(SimulatedIo io, int capacity) : C
         }
     }
 
-    public void OnPosted() => _posted++;
-
     public void Complete(SimulatedRequestQueue requestQueue, SimulatedRequest request)
     {
         var result = new RioResult(request.Status, (uint)request.Moved, requestQueue.SocketContext, request.Context);
@@ -124,16 +121,16 @@ internal sealed class SimulatedCompletionQueue(SimulatedIo io, int capacity) : C
 
     public void Enqueue(in ReadyCompletion completion) => _ready.Enqueue(completion);
 
-    public void OnClosed(SimulatedRequestQueue requestQueue)
+    public void OnClosed()
     {
         var passes = io.Random.Below(io.Options.MaxClosingPasses + 1);
         if (passes > 0)
         {
             _closings.Add(CurrentPass + passes);
         }
-
-        ReleaseIfDrained(requestQueue);
     }
+
+    public void Remove(SimulatedRequestQueue requestQueue) => _requestQueues.Remove(requestQueue);
 
     public void Remove(SimulatedAcceptQueue acceptQueue) => _acceptQueues.Remove(acceptQueue);
 
@@ -215,20 +212,14 @@ internal sealed class SimulatedCompletionQueue(SimulatedIo io, int capacity) : C
 
     private void Settle(in ReadyCompletion completion)
     {
-        _posted--;
         completion.EndedAccepts?.Disarm();
         if (completion.RequestQueue is { } requestQueue)
         {
-            requestQueue.Retire(completion.Kind);
-            ReleaseIfDrained(requestQueue);
+            requestQueue.OnDequeued(completion.Kind);
         }
-    }
-
-    private void ReleaseIfDrained(SimulatedRequestQueue requestQueue)
-    {
-        if (requestQueue.IsDrained && _requestQueues.Remove(requestQueue))
+        else
         {
-            Release(requestQueue);
+            OnRequestDequeued();
         }
     }
 }

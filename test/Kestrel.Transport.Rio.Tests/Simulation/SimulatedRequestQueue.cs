@@ -14,8 +14,8 @@ internal sealed class SimulatedRequestQueue : RequestQueue
     private readonly SimulatedIo _io;
     private readonly SimulatedCompletionQueue _completionQueue;
     private readonly SimulatedConnection _connection;
-    private readonly RequestLane _receives;
-    private readonly RequestLane _sends;
+    private readonly SimulatedDirection _receives;
+    private readonly SimulatedDirection _sends;
     private Socket? _unconnected;
     private ConnectionSocket? _socket;
 
@@ -27,22 +27,18 @@ internal sealed class SimulatedRequestQueue : RequestQueue
         ulong socketContext,
         int maxReceives,
         int maxSends)
-        : base(maxReceives, maxSends)
+        : base(completionQueue, maxReceives, maxSends)
     {
         _io = io;
         _completionQueue = completionQueue;
         _connection = connection;
         _unconnected = socket;
         SocketContext = socketContext;
-        _receives = new RequestLane(io, connection, maxReceives);
-        _sends = new RequestLane(io, connection, maxSends);
+        _receives = new SimulatedDirection(io, connection);
+        _sends = new SimulatedDirection(io, connection);
     }
 
     public ulong SocketContext { get; }
-
-    public bool IsClosed { get; private set; }
-
-    public bool IsDrained => IsClosed && _receives.Outstanding + _sends.Outstanding == 0;
 
     /// <summary>
     /// A real but unconnected socket: options can be set on it and features can show it, and no byte can pass it by.
@@ -65,7 +61,7 @@ internal sealed class SimulatedRequestQueue : RequestQueue
     {
         lock (_io.Gate)
         {
-            var error = Refusal(_receives, buffer);
+            var error = Refusal(HasRoomForReceive, buffer);
             if (error == SocketError.Success)
             {
                 Scribble(buffer);
@@ -85,7 +81,7 @@ internal sealed class SimulatedRequestQueue : RequestQueue
 
         lock (_io.Gate)
         {
-            var error = Refusal(_receives, buffer: null);
+            var error = Refusal(HasRoomForReceive, buffer: null);
             if (error == SocketError.Success)
             {
                 Post(_receives, NewRequest(RequestKind.WaitForData, default, requestContext), RequestFlags.None);
@@ -99,7 +95,7 @@ internal sealed class SimulatedRequestQueue : RequestQueue
     {
         lock (_io.Gate)
         {
-            var error = Refusal(_sends, buffer);
+            var error = Refusal(HasRoomForSend, buffer);
             if (error == SocketError.Success)
             {
                 Post(_sends, NewRequest(RequestKind.Send, buffer, requestContext), flags);
@@ -176,13 +172,14 @@ internal sealed class SimulatedRequestQueue : RequestQueue
                 return;
             }
 
-            IsClosed = true;
+            MarkClosed();
             _socket?.Dispose();
             _unconnected?.Dispose();
             _connection.CloseAsServer(mode);
             _receives.Abort(_completionQueue.CurrentPass);
             _sends.Abort(_completionQueue.CurrentPass);
-            _completionQueue.OnClosed(this);
+            _completionQueue.OnClosed();
+            ReleaseIfDrained();
             _io.Changed();
         }
     }
@@ -200,18 +197,28 @@ internal sealed class SimulatedRequestQueue : RequestQueue
         return receives || sends;
     }
 
-    public void Retire(RequestKind kind) => LaneOf(kind).Retire();
+    public void OnDequeued(RequestKind kind)
+    {
+        if (kind == RequestKind.Send)
+        {
+            OnSendDequeued();
+        }
+        else
+        {
+            OnReceiveDequeued();
+        }
+    }
 
-    private RequestLane LaneOf(RequestKind kind) => kind == RequestKind.Send ? _sends : _receives;
+    protected override void OnDrained() => _completionQueue.Remove(this);
 
-    private SocketError Refusal(RequestLane lane, RioBuffer? buffer)
+    private SocketError Refusal(bool hasRoom, RioBuffer? buffer)
     {
         if (IsClosed)
         {
             return SocketError.OperationAborted;
         }
 
-        if (lane.IsFull || _io.Random.Chance(_io.Options.RefusalChance))
+        if (!hasRoom || _io.Random.Chance(_io.Options.RefusalChance))
         {
             return SocketError.NoBufferSpaceAvailable;
         }
@@ -236,15 +243,18 @@ internal sealed class SimulatedRequestQueue : RequestQueue
         };
     }
 
-    private void Post(RequestLane lane, SimulatedRequest request, RequestFlags flags)
+    private void Post(SimulatedDirection direction, SimulatedRequest request, RequestFlags flags)
     {
-        lane.Post(request);
-        _completionQueue.OnPosted();
-        if (flags.HasFlag(RequestFlags.Defer))
+        if (request.Kind == RequestKind.Send)
         {
-            return;
+            OnSendQueued();
+        }
+        else
+        {
+            OnReceiveQueued();
         }
 
+        direction.Post(request);
         if (request.Kind == RequestKind.WaitForData)
         {
             // Not a RIO request, so it does not commit the others.
@@ -252,7 +262,7 @@ internal sealed class SimulatedRequestQueue : RequestQueue
             return;
         }
 
-        CommitDeferred();
+        CommitBy(flags);
     }
 
     private void CommitDeferred()

@@ -10,7 +10,7 @@ public sealed class BlockBreachTests : BreachTest
     private nint Block => Memory.All.Address;
 
     [Fact]
-    public void A_block_that_is_returned_before_its_completion_was_dequeued_is_caught()
+    public void Block_returned_before_its_completion_is_caught()
     {
         Io.OnRented(Block, BlockSize);
         Requests.Send(Memory.Slice(100, 10), requestContext: 1);
@@ -20,7 +20,7 @@ public sealed class BlockBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_block_that_is_returned_after_its_completion_was_dequeued_is_no_breach()
+    public void Block_returned_after_its_completion_is_no_breach()
     {
         Io.OnRented(Block, BlockSize);
         Requests.Send(Memory.Slice(100, 10), requestContext: 1);
@@ -49,7 +49,7 @@ public sealed class BlockBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_request_on_a_block_that_is_back_in_the_pool_is_caught()
+    public void Request_on_a_returned_block_is_caught()
     {
         Io.OnRented(Block, BlockSize);
         Io.OnReturned(Block, BlockSize);
@@ -79,18 +79,18 @@ public sealed class BlockBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_block_that_is_left_says_who_has_rented_it_where_that_is_kept()
+    public void Leftover_block_names_its_renter_where_that_is_recorded()
     {
         Io.Memory.TracesRents = true;
         Io.OnRented(Block, BlockSize);
 
         var left = Assert.Throws<LifecycleBreachException>(Io.AssertNothingLeft);
-        Assert.Contains(nameof(A_block_that_is_left_says_who_has_rented_it_where_that_is_kept), left.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(Leftover_block_names_its_renter_where_that_is_recorded), left.Message, StringComparison.Ordinal);
         Io.OnReturned(Block, BlockSize);
     }
 
     [Fact]
-    public void Blocks_that_are_somebody_elses_to_account_for_are_left_out_and_no_more_than_these()
+    public void Leftovers_exclude_exactly_the_blocks_of_other_owners()
     {
         Io.OnRented(Block, BlockSize);
         Io.OnRented(Block + BlockSize, BlockSize);

@@ -37,7 +37,7 @@ public abstract class BreachTest : IDisposable
 
     public void Dispose()
     {
-        // The simulated kernel is told to let go of the memory, past the verifier, which has said what it had to say.
+        // Past the verifier, which has reported its breaches, the simulated kernel lets go of the memory.
         _memory.ForEach(memory => memory.Dispose());
         GC.SuppressFinalize(this);
     }

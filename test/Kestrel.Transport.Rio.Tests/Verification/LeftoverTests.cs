@@ -7,7 +7,7 @@ namespace Kestrel.Transport.Rio.Tests.Verification;
 public sealed class LeftoverTests : BreachTest
 {
     [Fact]
-    public void When_all_is_closed_and_drained_and_deregistered_nothing_is_left()
+    public void Nothing_is_left_after_close_drain_and_deregistration()
     {
         Requests.Receive(Memory.All, requestContext: 1);
         Requests.Close(CloseMode.Abortive);

@@ -14,7 +14,7 @@ public sealed class MemoryBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_registration_that_ends_before_the_completion_was_dequeued_is_caught()
+    public void Registration_ended_before_the_dequeue_is_caught()
     {
         Requests.Send(Memory.Slice(0, 10), requestContext: 1);
         Completions.Submit();
@@ -24,7 +24,7 @@ public sealed class MemoryBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_registration_that_ends_between_close_and_the_last_completion_is_caught()
+    public void Registration_ended_before_the_last_completion_is_caught()
     {
         Requests.Receive(Memory.All, requestContext: 1);
         Requests.Close(CloseMode.Abortive);
@@ -51,7 +51,7 @@ public sealed class MemoryBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_send_of_memory_that_is_being_received_into_is_caught()
+    public void Send_of_memory_in_a_receive_is_caught()
     {
         Requests.Receive(Memory.Slice(0, 100), requestContext: 1);
 
@@ -79,7 +79,7 @@ public sealed class MemoryBreachTests : BreachTest
     }
 
     [Fact]
-    public void Deregistering_what_is_not_registered_is_caught()
+    public void Deregistering_unregistered_memory_is_caught()
     {
         AssertBreach(LifecycleRule.NoUnknownBufferId, () => Io.DeregisterBuffer(new BufferId(12345)));
     }
@@ -94,7 +94,7 @@ public sealed class MemoryBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_request_with_an_id_that_now_means_other_memory_is_caught()
+    public void Request_with_the_id_of_other_memory_is_caught()
     {
         var stale = Memory.All;
         Memory.Deregister(Io);
@@ -116,7 +116,7 @@ public sealed class MemoryBreachTests : BreachTest
     }
 
     [Fact]
-    public void An_address_that_does_not_belong_to_the_offset_is_caught()
+    public void Address_that_contradicts_the_offset_is_caught()
     {
         var wrong = Memory.Slice(0, 10) with { Offset = 1 };
 

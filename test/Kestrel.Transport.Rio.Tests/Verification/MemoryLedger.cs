@@ -3,7 +3,7 @@ using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.Tests.Verification;
 
-/// <summary>Who holds which memory: registrations, requests, and the blocks of a pool that says what it rents.</summary>
+/// <summary>The holders of memory: registrations, requests, and the blocks of a pool that reports its rents.</summary>
 internal sealed class MemoryLedger(BreachRecord record, bool takesUnregistered)
 {
     private readonly Lock _lock = new();
@@ -84,7 +84,7 @@ internal sealed class MemoryLedger(BreachRecord record, bool takesUnregistered)
         }
     }
 
-    /// <summary>Whether a block that is left says who has rented it, which costs each rent some microseconds.</summary>
+    /// <summary>Whether a leftover block names its renter, which costs each rent some microseconds.</summary>
     public bool TracesRents { get; set; }
 
     public void OnRented(nint address, int length)

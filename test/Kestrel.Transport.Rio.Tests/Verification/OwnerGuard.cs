@@ -1,7 +1,7 @@
 namespace Kestrel.Transport.Rio.Tests.Verification;
 
 /// <summary>
-/// Finds two threads inside one completion queue, or the request queues on it, at once. Ownership may go from thread to
+/// Finds two threads inside one completion queue, or its request queues, at the same time. Ownership may go from thread to
 /// thread between calls; it may not be shared.
 /// </summary>
 internal sealed class OwnerGuard(BreachRecord record)

@@ -40,7 +40,7 @@ public sealed class ProviderBreachTests : IDisposable
     }
 
     [Fact]
-    public void A_completion_for_a_socket_that_is_closed_and_drained_is_caught()
+    public void Completion_for_a_drained_socket_is_caught()
     {
         _requests.Receive(_memory.All, requestContext: 1);
         _requests.Close(CloseMode.Abortive);
@@ -183,6 +183,16 @@ public sealed class ProviderBreachTests : IDisposable
     }
 
     [Fact]
+    public void A_request_queue_that_counts_too_low_is_caught()
+    {
+        _requests.Receive(_memory.Slice(0, 1), requestContext: 1);
+
+        _script.LastRequestQueue!.CountTooLow();
+
+        AssertBreach(LifecycleRule.NoTooLowOutstandingCount);
+    }
+
+    [Fact]
     public void A_charge_that_is_not_given_back_is_caught()
     {
         _requests.Close(CloseMode.Graceful);
@@ -193,16 +203,16 @@ public sealed class ProviderBreachTests : IDisposable
     }
 
     [Fact]
-    public void A_charge_that_is_given_back_at_the_close_with_a_completion_still_to_come_is_caught()
+    public void Charge_released_before_the_last_completion_is_caught()
     {
         _requests.Receive(_memory.All, requestContext: 1);
-        _script.GiveBack(maxReceives: 2, maxSends: 2);
+        _script.ReleaseCharge(maxReceives: 2, maxSends: 2);
 
         AssertThrows(LifecycleRule.NoWrongCharge, () => _requests.Close(CloseMode.Abortive));
     }
 
     [Fact]
-    public void A_completion_queue_that_lets_itself_be_disposed_during_a_request_is_caught()
+    public void Completion_queue_disposed_during_a_request_is_caught()
     {
         _requests.Receive(_memory.Slice(0, 1), requestContext: 1);
         _script.ClaimedOutstanding = 0;
@@ -211,7 +221,7 @@ public sealed class ProviderBreachTests : IDisposable
     }
 
     [Fact]
-    public void A_connection_from_an_accept_queue_that_is_not_armed_is_caught()
+    public void Connection_from_an_unarmed_accept_queue_is_caught()
     {
         using var listenSocket = ProviderFixture.Bind();
         _completions.CreateAcceptQueue(listenSocket, socketContext: 9);
@@ -222,7 +232,7 @@ public sealed class ProviderBreachTests : IDisposable
     }
 
     [Fact]
-    public void The_rest_of_a_batch_is_settled_when_one_of_it_is_a_breach()
+    public void Breach_in_a_batch_leaves_the_rest_settled()
     {
         _requests.Send(_memory.Slice(0, 10), requestContext: 1);
         _script.Complete(SocketError.Success, 0, Context, requestContext: 7);

@@ -51,7 +51,7 @@ public sealed class RequestBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_send_at_once_beside_one_that_is_outstanding_is_caught()
+    public void SendAtOnce_beside_an_outstanding_send_is_caught()
     {
         Requests.Send(Memory.Slice(0, 1), requestContext: 1);
 
@@ -59,7 +59,7 @@ public sealed class RequestBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_context_of_a_receive_and_a_send_at_once_is_caught()
+    public void Context_shared_by_receive_and_send_is_caught()
     {
         Requests.Receive(Memory.Slice(0, 1), requestContext: 1);
 
@@ -67,7 +67,7 @@ public sealed class RequestBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_context_of_a_receive_and_a_wait_at_once_is_caught()
+    public void Context_shared_by_receive_and_wait_is_caught()
     {
         Requests.WaitForData(requestContext: 1);
 
@@ -87,7 +87,7 @@ public sealed class RequestBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_socket_context_that_is_not_drained_yet_cannot_be_given_again()
+    public void Socket_context_that_is_not_drained_cannot_be_reused()
     {
         Requests.Receive(Memory.All, requestContext: 1);
         Requests.Close(CloseMode.Abortive);
@@ -107,7 +107,7 @@ public sealed class RequestBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_deferred_request_that_was_never_committed_is_caught_at_close()
+    public void Deferred_request_without_a_commit_is_caught_at_close()
     {
         Requests.Send(Memory.All, requestContext: 1, RequestFlags.Defer);
 
@@ -116,7 +116,7 @@ public sealed class RequestBreachTests : BreachTest
     }
 
     [Fact]
-    public void A_deferred_request_that_was_not_committed_is_caught_when_the_poller_waits()
+    public void Deferred_request_without_a_commit_is_caught_at_the_wait()
     {
         Requests.Send(Memory.All, requestContext: 1, RequestFlags.Defer);
 

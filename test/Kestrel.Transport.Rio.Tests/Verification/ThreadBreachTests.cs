@@ -24,14 +24,14 @@ public sealed class ThreadBreachTests : IDisposable
     public void Dispose() => _io.Dispose();
 
     [Fact]
-    public void A_request_from_another_thread_while_the_owner_waits_is_caught() => AssertCaught(_requests.Commit);
+    public void Request_by_another_thread_during_the_wait_is_caught() => AssertCaught(_requests.Commit);
 
     [Fact]
-    public void A_close_from_another_thread_while_the_owner_waits_is_caught()
+    public void Close_by_another_thread_during_the_wait_is_caught()
         => AssertCaught(() => _requests.Close(CloseMode.Abortive));
 
     [Fact]
-    public void A_dequeue_from_another_thread_while_the_owner_waits_is_caught()
+    public void Dequeue_by_another_thread_during_the_wait_is_caught()
         => AssertCaught(() => _completions.Dequeue(new RioResult[1]));
 
     [Fact]

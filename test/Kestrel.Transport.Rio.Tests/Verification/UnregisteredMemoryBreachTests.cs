@@ -7,7 +7,7 @@ namespace Kestrel.Transport.Rio.Tests.Verification;
 public sealed class UnregisteredMemoryBreachTests() : BreachTest(new SimulationOptions().AsWinsock())
 {
     [Fact]
-    public void Unregistered_memory_where_the_provider_does_not_take_it_is_caught()
+    public void Unregistered_memory_that_the_provider_refuses_is_caught()
     {
         var unregistered = Memory.All with { Id = BufferId.Invalid };
 

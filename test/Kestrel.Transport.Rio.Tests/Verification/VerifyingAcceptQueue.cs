@@ -30,7 +30,7 @@ internal sealed class VerifyingAcceptQueue(
         using var call = completionQueue.Guard.Enter(nameof(TakeAccepted));
         var socket = inner.TakeAccepted(result);
         _untaken--;
-        io.OnAccepted(socket);
+        io.OnSocketAccepted(socket);
         ForgetWhenEnded();
         return socket;
     }

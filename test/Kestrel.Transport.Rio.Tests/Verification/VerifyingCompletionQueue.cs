@@ -60,6 +60,13 @@ internal sealed class VerifyingCompletionQueue(VerifyingIo io, CompletionQueue i
         return count;
     }
 
+    /// <summary>Commits by way of the verifying request queues. The provider finds nothing left in its own list.</summary>
+    public override void CommitAll()
+    {
+        base.CommitAll();
+        inner.CommitAll();
+    }
+
     public override void Submit()
     {
         using var call = Guard.Enter(nameof(Submit));
@@ -84,8 +91,6 @@ internal sealed class VerifyingCompletionQueue(VerifyingIo io, CompletionQueue i
         {
             _requestQueues.Remove(requestQueue.SocketContext);
         }
-
-        Release(requestQueue);
     }
 
     /// <summary>
@@ -158,7 +163,7 @@ internal sealed class VerifyingCompletionQueue(VerifyingIo io, CompletionQueue i
     protected override void DisposeCore()
     {
         using var call = Guard.Enter(nameof(Dispose));
-        var requests = OutstandingRequests();
+        var requests = VerifiedRequests();
         io.Record.ReportIf(
             requests != 0,
             LifecycleRule.NoDisposalWithRequestsOutstanding,
@@ -199,11 +204,12 @@ internal sealed class VerifyingCompletionQueue(VerifyingIo io, CompletionQueue i
     private void CheckCounts()
     {
         var outstanding = inner.Outstanding;
-        var requests = OutstandingRequests();
+        var requests = VerifiedRequests();
         io.Record.ReportIf(
             outstanding < requests,
             LifecycleRule.NoTooLowOutstandingCount,
             $"The provider counts {outstanding} outstanding, and there are {requests}.");
+        CheckRequestQueues();
         CheckCharge();
         io.Record.ReportIf(
             outstanding == 0 && inner.Charged != Charged,
@@ -211,7 +217,19 @@ internal sealed class VerifyingCompletionQueue(VerifyingIo io, CompletionQueue i
             $"The provider has charged {inner.Charged} where its request queues come to {Charged}.");
     }
 
-    private int OutstandingRequests()
-        => _requestQueues.Values.Sum(requestQueue => requestQueue.Outstanding)
+    /// <summary>The memory of a request is the caller's again when its request queue counts it no more.</summary>
+    private void CheckRequestQueues()
+    {
+        foreach (var requestQueue in _requestQueues.Values)
+        {
+            io.Record.ReportIf(
+                requestQueue.IsCountedTooLow,
+                LifecycleRule.NoTooLowOutstandingCount,
+                $"The provider counts fewer requests than are outstanding on socket {requestQueue.SocketContext:x}.");
+        }
+    }
+
+    private int VerifiedRequests()
+        => _requestQueues.Values.Sum(requestQueue => requestQueue.Verified)
             + _acceptQueues.Values.Count(acceptQueue => acceptQueue.IsPending);
 }

@@ -95,7 +95,7 @@ internal sealed class VerifyingIo : RegisteredIo, IBlockObserver, INativeMemory
 
     public void OnReturned(nint address, int length) => Memory.OnReturned(address, length);
 
-    public void OnAccepted(AcceptedSocket socket)
+    public void OnSocketAccepted(AcceptedSocket socket)
     {
         lock (_lock)
         {

@@ -6,18 +6,20 @@ namespace Kestrel.Transport.Rio.Tests.Verification;
 
 internal sealed class VerifyingRequestQueue(
     VerifyingIo io, VerifyingCompletionQueue completionQueue, RequestQueue inner, ulong socketContext)
-    : RequestQueue(inner.MaxOutstandingReceives, inner.MaxOutstandingSends)
+    : RequestQueue(completionQueue, inner.MaxOutstandingReceives, inner.MaxOutstandingSends)
 {
     private readonly Lock _lock = new();
     private readonly List<VerifiedRequest> _receives = [];
     private readonly List<VerifiedRequest> _sends = [];
     private int _deferred;
     private volatile bool _isSendingAtOnce;
-    private bool _closed;
 
     public ulong SocketContext => socketContext;
 
-    public int Outstanding => _receives.Count + _sends.Count;
+    /// <summary>The requests that the verifier knows to be outstanding, whatever anybody counts.</summary>
+    public int Verified => _receives.Count + _sends.Count;
+
+    public bool IsCountedTooLow => inner.OutstandingReceives < _receives.Count || inner.OutstandingSends < _sends.Count;
 
     public override ConnectionSocket Socket => inner.Socket;
 
@@ -102,15 +104,15 @@ internal sealed class VerifyingRequestQueue(
     {
         using var call = completionQueue.Guard.Enter(nameof(Close));
         inner.Close(mode);
-        if (_closed)
+        if (IsClosed)
         {
             return;
         }
 
-        _closed = true;
+        MarkClosed();
         var deferred = _deferred;
         CommitDeferred();
-        NotifyWhenDrained();
+        ReleaseIfDrained();
         completionQueue.CheckCharge();
         io.Record.ReportIf(
             deferred != 0 && io.Scope == VerifierScope.Transport,
@@ -121,8 +123,8 @@ internal sealed class VerifyingRequestQueue(
     public void OnCompleted(in RioResult result)
     {
         var context = result.RequestContext;
-        var lane = _sends.Exists(request => request.RequestContext == context) ? _sends : _receives;
-        var request = lane.Find(request => request.RequestContext == context);
+        var requests = _sends.Exists(request => request.RequestContext == context) ? _sends : _receives;
+        var request = requests.Find(request => request.RequestContext == context);
         if (request is null)
         {
             io.Record.Report(LifecycleRule.NoCompletionWithoutARequest, $"{result}");
@@ -131,14 +133,22 @@ internal sealed class VerifyingRequestQueue(
 
         // A wait holds no bytes, so its place among the receives does not matter.
         var isInOrder = request.Kind == VerifiedKind.WaitForData
-            || lane.Find(other => other.Kind == request.Kind) == request;
+            || requests.Find(other => other.Kind == request.Kind) == request;
         lock (_lock)
         {
-            lane.Remove(request);
+            requests.Remove(request);
         }
 
         EndMemory(request);
-        NotifyWhenDrained();
+        if (request.Kind == VerifiedKind.Send)
+        {
+            OnSendDequeued();
+        }
+        else
+        {
+            OnReceiveDequeued();
+        }
+
         CheckResult(request, result, isInOrder);
     }
 
@@ -149,31 +159,33 @@ internal sealed class VerifyingRequestQueue(
             return
             [
                 .. _receives.Concat(_sends).Select(request => (LifecycleRule.NoRequestLeftOutstanding, $"{request}")),
-                (LifecycleRule.NoRequestQueueLeftOpen, $"socket {socketContext:x}{(_closed ? ", closed and not drained" : "")}"),
+                (LifecycleRule.NoRequestQueueLeftOpen, $"socket {socketContext:x}{(IsClosed ? ", closed and not drained" : "")}"),
             ];
         }
     }
 
-    private List<VerifiedRequest> LaneOf(VerifiedKind kind) => kind == VerifiedKind.Send ? _sends : _receives;
+    protected override void OnDrained() => completionQueue.OnDrained(this);
+
+    private List<VerifiedRequest> RequestsOf(VerifiedKind kind) => kind == VerifiedKind.Send ? _sends : _receives;
 
     private bool IsFull(VerifiedKind kind)
-        => LaneOf(kind).Count >= (kind == VerifiedKind.Send ? MaxOutstandingSends : MaxOutstandingReceives);
+        => RequestsOf(kind).Count >= (kind == VerifiedKind.Send ? MaxOutstandingSends : MaxOutstandingReceives);
 
     private VerifiedRequest Prepare(VerifiedKind kind, RioBuffer buffer, ulong context)
     {
         if (io.Scope == VerifierScope.Transport)
         {
-            io.Record.ReportIf(_closed, LifecycleRule.NoRequestOnAClosedQueue, $"{kind} {context:x} on socket {socketContext:x}");
+            io.Record.ReportIf(IsClosed, LifecycleRule.NoRequestOnAClosedQueue, $"{kind} {context:x} on socket {socketContext:x}");
             io.Record.ReportIf(
                 IsFull(kind), LifecycleRule.NoRequestBeyondTheLimit, $"{kind} {context:x} on socket {socketContext:x}");
         }
 
-        var other = LaneOf(kind == VerifiedKind.Send ? VerifiedKind.Receive : VerifiedKind.Send);
+        var other = RequestsOf(kind == VerifiedKind.Send ? VerifiedKind.Receive : VerifiedKind.Send);
         var twin = other.Find(request => request.RequestContext == context)
-            ?? LaneOf(kind).Find(request => request.RequestContext == context && request.Kind != kind);
+            ?? RequestsOf(kind).Find(request => request.RequestContext == context && request.Kind != kind);
         var asked = $"{kind} {context:x}";
         io.Record.ReportIf(
-            twin is not null, LifecycleRule.NoAmbiguousRequestContext, $"{asked} cannot be told from {twin}.");
+            twin is not null, LifecycleRule.NoAmbiguousRequestContext, $"{asked} cannot be distinguished from {twin}.");
         if (kind == VerifiedKind.WaitForData)
         {
             return new VerifiedRequest(kind, buffer, socketContext, context);
@@ -203,10 +215,19 @@ internal sealed class VerifyingRequestQueue(
             return error;
         }
 
-        var mustBeRefused = _closed || IsFull(request.Kind);
+        var mustBeRefused = IsClosed || IsFull(request.Kind);
         lock (_lock)
         {
-            LaneOf(request.Kind).Add(request);
+            RequestsOf(request.Kind).Add(request);
+        }
+
+        if (request.Kind == VerifiedKind.Send)
+        {
+            OnSendQueued();
+        }
+        else
+        {
+            OnReceiveQueued();
         }
 
         if (flags is { } given)
@@ -215,6 +236,7 @@ internal sealed class VerifyingRequestQueue(
             {
                 _deferred++;
                 completionQueue.Deferred++;
+                CommitLater();
             }
             else
             {
@@ -250,13 +272,5 @@ internal sealed class VerifyingRequestQueue(
                 && result.BytesTransferred != length);
         io.Record.ReportIf(isImpossible, LifecycleRule.NoImpossibleByteCount, $"{result} for {request}");
         io.Record.ReportIf(request.WasChanged, LifecycleRule.NoWriteIntoASendInFlight, $"{request}");
-    }
-
-    private void NotifyWhenDrained()
-    {
-        if (_closed && Outstanding == 0)
-        {
-            completionQueue.OnDrained(this);
-        }
     }
 }

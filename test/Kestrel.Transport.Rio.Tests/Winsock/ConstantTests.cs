@@ -56,7 +56,7 @@ public sealed class ConstantTests
     }
 
     [Fact]
-    public void Sockets_are_made_for_registered_and_overlapped_io_and_are_not_inherited()
+    public void Sockets_are_registered_overlapped_and_not_inherited()
         => Assert.Equal(0x181u, Ws2.FlagRegisteredIo | Ws2.FlagOverlapped | Ws2.FlagNoHandleInherit);
 
     [Fact]
@@ -83,6 +83,6 @@ public sealed class ConstantTests
     [InlineData(1450, SocketError.NoBufferSpaceAvailable)]
     [InlineData(1236, SocketError.ConnectionAborted)]
     [InlineData(121, SocketError.TimedOut)]
-    public void Winsocks_errors_are_socket_errors_as_they_stand_and_the_io_systems_are_mapped(int error, SocketError expected)
+    public void Winsock_errors_pass_through_and_system_errors_are_mapped(int error, SocketError expected)
         => Assert.Equal(expected, ErrorCode.ToSocketError(error));
 }

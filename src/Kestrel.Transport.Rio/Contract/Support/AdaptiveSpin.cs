@@ -1,26 +1,26 @@
 namespace Kestrel.Transport.Rio.Contract.Support;
 
 /// <summary>
-/// For how long a provider looks for completions before the thread sleeps. To be woken costs more than a request does, above all
-/// on a virtual machine whose core has halted meanwhile; to look in vain costs the time. So it looks for as long as that has
-/// paid lately. Where the only core there is cannot be given away, it does not look at all.
+/// The time for which a provider polls for completions before the thread sleeps. A wake-up costs more than a request does, above all
+/// on a virtual machine whose core has halted. Polling without success costs the time. So the time doubles after a success and
+/// halves after a failure. On the only core of a machine it polls only if it yields.
 /// </summary>
 internal sealed class AdaptiveSpin
 {
-    // Who is woken loses about as much: to look for longer wins nothing, even where it finds something.
+    // A wake-up costs about as much: longer polling gains nothing, even where it finds something.
     private static readonly TimeSpan s_longest = TimeSpan.FromMicroseconds(50);
     private static readonly TimeSpan s_shortest = TimeSpan.FromMicroseconds(3);
 
-    // To give the core away and get it back at once takes a fraction of that: another thread has had it.
+    // A yield to no other thread takes a fraction of this. A longer one means that another thread has run.
     private static readonly TimeSpan s_contended = TimeSpan.FromMicroseconds(5);
 
-    private const int LooksBetweenYields = 4;
-    private const int PauseBetweenLooks = 10;
+    private const int PollsBetweenYields = 4;
+    private const int PauseBetweenPolls = 10;
 
-    // After so many sleeps it is tried again, and for the longest time: what comes after 10 us is not found within 6.
+    // After this many sleeps it is tried again, for the longest time: a short time cannot find completions that take longer.
     private const int SleepsBetweenTrials = 32;
 
-    private readonly bool _givesWay;
+    private readonly bool _yields;
     private readonly TimeProvider _time;
     private readonly bool _isOff;
     private readonly long _longest;
@@ -28,30 +28,30 @@ internal sealed class AdaptiveSpin
     private readonly long _contended;
     private long _length;
     private long _end;
-    private int _looks;
+    private int _polls;
     private int _sleeps;
 
-    /// <param name="givesWay">
-    /// Whether to give the core away between looks, which takes a system call. Where a look is worth it only because it makes
-    /// none, it does not: there a thread that wants the core waits for <see cref="s_longest"/> at most.
+    /// <param name="yields">
+    /// Whether to yield the core between polls, which takes a system call. Not where polling pays only because it makes
+    /// none: there another thread waits for the core for <see cref="s_longest"/> at most.
     /// </param>
-    public AdaptiveSpin(bool givesWay)
-        : this(givesWay, TimeProvider.System, Environment.ProcessorCount)
+    public AdaptiveSpin(bool yields)
+        : this(yields, TimeProvider.System, Environment.ProcessorCount)
     {
     }
 
-    public AdaptiveSpin(bool givesWay, TimeProvider time, int processors)
+    public AdaptiveSpin(bool yields, TimeProvider time, int processors)
     {
-        _givesWay = givesWay;
+        _yields = yields;
         _time = time;
-        _isOff = processors == 1 && !givesWay;
+        _isOff = processors == 1 && !yields;
         _longest = Ticks(s_longest);
         _shortest = Ticks(s_shortest);
         _contended = Ticks(s_contended);
         _length = _longest;
     }
 
-    /// <summary>Whether to look at all. If so: look, and <see cref="GoOn"/>, until one of the two says that it is over.</summary>
+    /// <summary>Whether to poll at all. If so, the caller polls until it finds something or <see cref="GoOn"/> returns false.</summary>
     public bool Begin()
     {
         if (_isOff)
@@ -74,24 +74,24 @@ internal sealed class AdaptiveSpin
         return true;
     }
 
-    /// <summary>Lets a little time pass. False when looking has been in vain.</summary>
+    /// <summary>Lets a little time pass. False when the time is over.</summary>
     public bool GoOn()
     {
         long now;
-        if (_givesWay && ++_looks % LooksBetweenYields == 0)
+        if (_yields && ++_polls % PollsBetweenYields == 0)
         {
             var before = _time.GetTimestamp();
             Thread.Yield();
             now = _time.GetTimestamp();
             if (now - before > _contended)
             {
-                // It says nothing of how soon something would have come.
+                // This does not show how soon a completion would have come.
                 return false;
             }
         }
         else
         {
-            Thread.SpinWait(PauseBetweenLooks);
+            Thread.SpinWait(PauseBetweenPolls);
             now = _time.GetTimestamp();
         }
 
@@ -104,7 +104,7 @@ internal sealed class AdaptiveSpin
         return false;
     }
 
-    /// <summary>Something was found before <see cref="GoOn"/> gave up.</summary>
+    /// <summary>The caller has found something before the time was over.</summary>
     public void OnFound() => _length = Math.Min(2 * _length, _longest);
 
     private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _time.TimestampFrequency);

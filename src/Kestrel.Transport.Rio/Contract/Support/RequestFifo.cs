@@ -4,18 +4,16 @@ namespace Kestrel.Transport.Rio.Contract.Support;
 /// The outstanding requests of one direction, oldest first, of which the first <see cref="Committed"/> may be started.
 /// </summary>
 /// <typeparam name="T">The request.</typeparam>
-internal sealed class RequestFifo<T>(int capacity)
+internal sealed class RequestFifo<T>
     where T : struct
 {
-    // Grown up to the limit as it is used: most request queues never hold more than one or two at a time.
-    private T[] _items = new T[Math.Min(capacity, 1)];
+    // Grows with use: most request queues never hold more than one or two requests.
+    private T[] _items = new T[1];
     private int _head;
 
     public int Count { get; private set; }
 
     public int Committed { get; private set; }
-
-    public bool IsFull => Count == capacity;
 
     /// <summary>The request at a distance from the oldest.</summary>
     public ref T this[int index] => ref _items[Wrap(_head + index)];
@@ -31,21 +29,9 @@ internal sealed class RequestFifo<T>(int capacity)
         Count++;
     }
 
-    /// <summary>False when there is no room.</summary>
-    public bool TryAdd(in T item)
-    {
-        if (IsFull)
-        {
-            return false;
-        }
-
-        Add(item);
-        return true;
-    }
-
     public void Commit() => Committed = Count;
 
-    /// <summary>Takes the oldest off.</summary>
+    /// <summary>Removes the oldest request.</summary>
     public T Remove()
     {
         var item = _items[_head];
@@ -60,7 +46,7 @@ internal sealed class RequestFifo<T>(int capacity)
 
     private void Grow()
     {
-        var larger = new T[Math.Min(capacity, _items.Length * 4)];
+        var larger = new T[_items.Length * 4];
         for (var i = 0; i < Count; i++)
         {
             larger[i] = this[i];

@@ -3,13 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 namespace Kestrel.Transport.Rio.Contract.Support;
 
 /// <summary>
-/// Objects by slot and generation, so that a completion leads straight to its object and one that comes too late leads
-/// nowhere, though its slot (or its file descriptor) has been taken again. Not thread-safe.
+/// Objects by slot and generation. A completion leads directly to its object. A late one leads to nothing, even when its slot (or
+/// its file descriptor) is in use again. Not thread-safe.
 /// </summary>
 internal sealed class SlotTable<T>
     where T : class
 {
-    /// <summary>A key has so many bits; those above are the caller's.</summary>
+    /// <summary>The bits of a key. The bits above are the caller's.</summary>
     public const int KeyBits = SlotBits + GenerationBits;
 
     private const int SlotBits = 32;
@@ -23,7 +23,7 @@ internal sealed class SlotTable<T>
 
     public int Count { get; private set; }
 
-    /// <summary>Puts an object into a free slot and gives its key, which is never 0.</summary>
+    /// <summary>Puts an object into a free slot and returns its key, which is never 0.</summary>
     public ulong Add(T item)
     {
         int index;
@@ -83,7 +83,7 @@ internal sealed class SlotTable<T>
         Count--;
     }
 
-    /// <summary>What is in the table, as it is now.</summary>
+    /// <summary>A copy of the objects in the table.</summary>
     public T[] ToArray()
     {
         var items = new T[Count];

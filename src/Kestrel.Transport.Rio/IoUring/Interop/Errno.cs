@@ -3,9 +3,8 @@ using System.Net.Sockets;
 namespace Kestrel.Transport.Rio.IoUring.Interop;
 
 /// <summary>
-/// <c>errno</c> values (asm-generic/errno.h) and the <see cref="SocketError"/> that each is outside of this folder: the same
-/// that .NET's sockets make of it. ENOMEM, ENOSPC and EPROTO, of which those make no more than an error, say here what it is, and
-/// ESHUTDOWN is what EPIPE is.
+/// <c>errno</c> values (asm-generic/errno.h) and the <see cref="SocketError"/> of each outside of this folder: the same as in
+/// .NET's sockets. Those have no name for ENOMEM, ENOSPC and EPROTO, which have one here. ESHUTDOWN is the same as EPIPE.
 /// </summary>
 internal static class Errno
 {

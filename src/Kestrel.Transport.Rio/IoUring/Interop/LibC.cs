@@ -4,7 +4,7 @@ namespace Kestrel.Transport.Rio.IoUring.Interop;
 
 /// <summary>
 /// The C library's wrappers that are needed here, and its <c>syscall</c> for the three of io_uring, which have none. Every
-/// one is an ordinary P/Invoke: a thread that sleeps in the kernel must not hold up the garbage collector.
+/// one is an ordinary P/Invoke: a thread that sleeps in the kernel must not delay the garbage collector.
 /// </summary>
 internal static unsafe partial class LibC
 {

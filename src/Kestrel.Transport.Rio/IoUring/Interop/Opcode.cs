@@ -10,6 +10,6 @@ internal enum Opcode : byte
     Send = 26,
     Receive = 27,
 
-    /// <summary>Not used here; it came with kernel 6.1 and so tells the floor.</summary>
+    /// <summary>Not used here. It came with kernel 6.1, and so its presence shows a new enough kernel.</summary>
     SendMessageZeroCopy = 48,
 }

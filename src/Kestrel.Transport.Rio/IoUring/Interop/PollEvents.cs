@@ -1,6 +1,6 @@
 namespace Kestrel.Transport.Rio.IoUring.Interop;
 
-/// <summary><c>EPOLL*</c> (sys/epoll.h): what a descriptor is ready for, and how that is reported.</summary>
+/// <summary><c>EPOLL*</c> (sys/epoll.h): readiness of a descriptor, and how it is reported.</summary>
 [Flags]
 internal enum PollEvents : uint
 {

@@ -1,4 +1,3 @@
-using Kestrel.Transport.Rio.Contract;
 using Kestrel.Transport.Rio.Platform;
 
 namespace Kestrel.Transport.Rio.Platform.Linux;

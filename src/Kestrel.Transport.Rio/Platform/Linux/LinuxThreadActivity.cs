@@ -1,5 +1,4 @@
 using System.Globalization;
-using Kestrel.Transport.Rio.Contract;
 using Microsoft.Win32.SafeHandles;
 
 namespace Kestrel.Transport.Rio.Platform.Linux;

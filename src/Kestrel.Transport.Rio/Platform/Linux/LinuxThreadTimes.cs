@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.Platform.Linux;
 

@@ -89,7 +89,7 @@ internal sealed class AdaptiveRunner : IWorkRunner
     {
         if (_work.Count == 0)
         {
-            _poller.ExecuteOwnPosts();
+            _poller.Inbox.ExecuteLocal();
             return true;
         }
 
@@ -99,7 +99,7 @@ internal sealed class AdaptiveRunner : IWorkRunner
             if (_work.Count == 0)
             {
                 // What application code has posted: to the mailbox, since the thread was outside. It may be work again.
-                _poller.ExecutePosted();
+                _poller.Inbox.Execute();
                 if (_work.Count == 0)
                 {
                     return true;
@@ -112,7 +112,7 @@ internal sealed class AdaptiveRunner : IWorkRunner
             }
         }
 
-        _poller.ExecutePosted();
+        _poller.Inbox.Execute();
         return true;
     }
 

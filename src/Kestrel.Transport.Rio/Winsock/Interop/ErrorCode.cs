@@ -27,8 +27,8 @@ internal static class ErrorCode
     public const int AlreadyInProgress = 10037;
 
     /// <summary>
-    /// What the I/O system says in its own words, of a socket, as Winsock would say it: 64 is what has become of a connection
-    /// that the peer reset, and 59 how it says that a socket has no connection (STATUS_INVALID_CONNECTION, ntstatus.h).
+    /// Maps the I/O system's own errors of a socket to Winsock's. 64: the peer has reset the connection. 59: the socket has no
+    /// connection (STATUS_INVALID_CONNECTION, ntstatus.h).
     /// </summary>
     public static SocketError ToSocketError(int error) => error switch
     {

@@ -10,7 +10,7 @@ internal static unsafe partial class Kernel32
 
     private const string Library = "kernel32";
 
-    /// <summary>Makes a port (<paramref name="file"/> is <see cref="InvalidHandle"/>), or ties a handle to one for good.</summary>
+    /// <summary>Makes a port (<paramref name="file"/> is <see cref="InvalidHandle"/>), or ties a handle to one permanently.</summary>
     [LibraryImport(Library, EntryPoint = "CreateIoCompletionPort", SetLastError = true)]
     public static partial nint CreateIoCompletionPort(nint file, nint existingPort, nint key, uint concurrentThreads);
 

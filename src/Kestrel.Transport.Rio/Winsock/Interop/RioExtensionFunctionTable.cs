@@ -17,7 +17,7 @@ internal unsafe struct RioExtensionFunctionTable
     /// <summary><c>RIO_INVALID_RQ</c> (mswsockdef.h).</summary>
     public const nint InvalidRequestQueue = 0;
 
-    /// <summary><c>RIO_CORRUPT_CQ</c> (mswsockdef.h): in place of a count of completions.</summary>
+    /// <summary><c>RIO_CORRUPT_CQ</c> (mswsockdef.h): instead of a count of completions.</summary>
     public const uint CorruptCompletionQueue = 0xFFFF_FFFF;
 
     /// <summary><c>RIO_MAX_CQ_SIZE</c> (mswsockdef.h).</summary>

@@ -69,7 +69,7 @@ public abstract class AcceptScenario : Scenario
 
     /// <summary>Some kernels give a socket that is gone, others nothing; none may take it for an error of the endpoint.</summary>
     [Fact]
-    public void A_connection_that_was_reset_before_the_queue_was_armed_does_not_disarm_it()
+    public void Connection_reset_before_arming_does_not_disarm()
     {
         var listenSocket = Bench.Own(ProviderFixture.Listen());
         Bench.Own(Bench.Fixture.ConnectTo(listenSocket)).Reset();
@@ -188,7 +188,7 @@ public abstract class AcceptScenario : Scenario
     }
 
     [Fact]
-    public void An_error_disarms_the_queue_which_can_then_be_armed_again()
+    public void Error_disarms_the_queue_until_it_is_armed_again()
     {
         Bench.Fixture.SkipOn(MachineGap.AcceptWithoutListening);
         var listenSocket = Bench.Own(ProviderFixture.Bind());

@@ -24,7 +24,7 @@ public abstract class AddressScenario : Scenario
     }
 
     [Fact]
-    public void The_socket_is_one_and_the_same_each_time_and_takes_options()
+    public void Socket_is_the_same_each_time_and_takes_options()
     {
         var link = Main.Connect();
 

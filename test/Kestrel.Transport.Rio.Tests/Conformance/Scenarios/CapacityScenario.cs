@@ -23,7 +23,7 @@ public abstract class CapacityScenario : Scenario
     }
 
     [Fact]
-    public void A_request_queue_that_does_not_fit_is_refused_and_its_socket_closed()
+    public void Request_queue_beyond_the_capacity_is_refused_and_closed()
     {
         var driver = Bench.NewDriver(capacity: 10);
         driver.Connect(maxReceives: 4, maxSends: 4);
@@ -39,7 +39,7 @@ public abstract class CapacityScenario : Scenario
     }
 
     [Fact]
-    public void What_does_not_fit_fits_after_a_resize_and_works()
+    public void Request_queue_fits_after_a_resize()
     {
         var driver = Bench.NewDriver(capacity: 2);
         driver.Connect(maxReceives: 1, maxSends: 1);
@@ -55,7 +55,7 @@ public abstract class CapacityScenario : Scenario
     }
 
     [Fact]
-    public void A_resize_below_what_is_charged_is_refused()
+    public void Resize_below_the_charge_is_refused()
     {
         var driver = Bench.NewDriver(capacity: 100);
         driver.Connect(maxReceives: 5, maxSends: 5);
@@ -67,7 +67,7 @@ public abstract class CapacityScenario : Scenario
     }
 
     [Fact]
-    public void The_charge_comes_back_when_the_last_completion_of_a_closed_queue_is_dequeued()
+    public void Charge_of_a_closed_queue_returns_with_its_last_completion()
     {
         var driver = Bench.NewDriver(capacity: 10);
         var link = driver.Connect(maxReceives: 5, maxSends: 5);
@@ -85,7 +85,7 @@ public abstract class CapacityScenario : Scenario
     }
 
     [Fact]
-    public void The_charge_of_an_idle_queue_comes_back_when_it_is_closed()
+    public void Charge_of_an_idle_queue_returns_at_close()
     {
         var driver = Bench.NewDriver(capacity: 2);
         for (var i = 0; i < 20; i++)

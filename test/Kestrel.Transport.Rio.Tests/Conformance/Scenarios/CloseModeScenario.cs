@@ -86,7 +86,7 @@ public abstract class CloseModeScenario : Scenario
     }
 
     [Fact]
-    public void A_socket_that_was_handed_out_is_closed_all_the_same()
+    public void Close_closes_a_socket_that_was_handed_out()
     {
         var link = Main.Connect();
         link.Peer.StartReading();
@@ -100,7 +100,7 @@ public abstract class CloseModeScenario : Scenario
     }
 
     [Fact]
-    public void A_socket_that_was_handed_out_is_reset_all_the_same()
+    public void Abortive_close_resets_a_socket_that_was_handed_out()
     {
         Bench.Fixture.SkipOn(MachineGap.ResetWithRequestsOutstanding);
         var link = Main.Connect();
@@ -118,7 +118,7 @@ public abstract class CloseModeScenario : Scenario
     }
 
     [Fact]
-    public void A_graceful_close_does_not_wait_for_as_long_as_the_socket_lingers()
+    public void Graceful_close_of_a_lingering_socket_does_not_wait()
     {
         var link = Main.Connect();
         var memory = Bench.Allocate(16 * 1024 * 1024);

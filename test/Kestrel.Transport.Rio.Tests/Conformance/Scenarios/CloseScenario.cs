@@ -52,7 +52,7 @@ public abstract class CloseScenario : Scenario
     }
 
     [Fact]
-    public void A_receive_that_was_never_carried_into_the_kernel_completes_too()
+    public void Receive_that_never_reached_the_kernel_completes_at_close()
     {
         var link = Main.Connect();
         var memory = Bench.Allocate(4096);
@@ -66,7 +66,7 @@ public abstract class CloseScenario : Scenario
     }
 
     [Fact]
-    public void A_deferred_request_that_was_never_committed_completes_as_aborted_and_sends_nothing()
+    public void Deferred_request_at_close_is_aborted_and_sends_nothing()
     {
         var link = Main.Connect();
         link.Peer.StartReading();
@@ -119,7 +119,7 @@ public abstract class CloseScenario : Scenario
     }
 
     [Fact]
-    public void A_new_connection_sees_nothing_of_the_one_whose_handle_it_may_have_got()
+    public void New_connection_sees_nothing_of_the_handles_former_owner()
     {
         var memory = Bench.Allocate(4096);
         for (var i = 0; i < 50; i++)
@@ -143,7 +143,7 @@ public abstract class CloseScenario : Scenario
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_request_that_was_posted_just_before_close_takes_nothing_from_the_next_owner_of_the_handle(bool handedOut)
+    public void Request_posted_before_close_leaves_the_next_handle_owner_alone(bool handedOut)
     {
         var memory = Bench.Allocate(4096);
         var listenSocket = Bench.Own(ProviderFixture.Listen());

@@ -78,6 +78,40 @@ public abstract class DeferScenario : Scenario
     }
 
     [Fact]
+    public void CommitAll_starts_the_deferred_requests_of_every_queue()
+    {
+        var memory = Bench.AllocateFilled(4096);
+        var links = new[] { Main.Connect(), Main.Connect() };
+        for (var pass = 0UL; pass < 3; pass++)
+        {
+            for (var i = 0; i < links.Length; i++)
+            {
+                links[i].Queue.Send(memory.Slice(i * 20, 10), 2 * pass, RequestFlags.Defer);
+                links[i].Queue.Send(memory.Slice((i * 20) + 10, 10), (2 * pass) + 1, RequestFlags.Defer);
+            }
+
+            Main.Queue.CommitAll();
+
+            Assert.All(links, link => Main.CompletionOf(link, (2 * pass) + 1));
+        }
+    }
+
+    [Fact]
+    public void CommitAll_passes_over_a_queue_that_was_closed()
+    {
+        var memory = Bench.AllocateFilled(4096);
+        var (closed, open) = (Main.Connect(), Main.Connect());
+        closed.Queue.Receive(memory.Slice(0, 10), requestContext: 1, RequestFlags.Defer);
+        open.Queue.Send(memory.Slice(10, 10), requestContext: 1, RequestFlags.Defer);
+        closed.Queue.Close(CloseMode.Abortive);
+        Main.CompletionOf(closed, 1);
+
+        Main.Queue.CommitAll();
+
+        Main.CompletionOf(open, 1);
+    }
+
+    [Fact]
     public void A_commit_of_nothing_does_nothing()
     {
         var link = Main.Connect();

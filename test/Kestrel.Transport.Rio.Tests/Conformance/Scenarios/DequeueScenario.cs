@@ -12,7 +12,7 @@ public abstract class DequeueScenario : Scenario
     }
 
     [Fact]
-    public void A_batch_smaller_than_what_is_ready_leaves_the_rest_for_the_next()
+    public void Small_batch_leaves_the_rest_for_the_next()
     {
         const int Count = 20;
         var memory = Bench.Allocate(4096);
@@ -80,7 +80,7 @@ public abstract class DequeueScenario : Scenario
     }
 
     [Fact]
-    public void No_room_takes_nothing()
+    public void SendAtOnce_without_room_takes_nothing()
     {
         var link = Main.Connect();
         var memory = Bench.Allocate(4096);

@@ -13,7 +13,7 @@ public abstract class HandOverScenario : Scenario
     }
 
     [Fact]
-    public void What_one_thread_posted_another_completes_while_the_first_lives()
+    public void Request_of_one_thread_completes_on_another()
     {
         var link = Main.Connect();
         link.Peer.StartReading();
@@ -38,7 +38,7 @@ public abstract class HandOverScenario : Scenario
     /// and does not end the connection.
     /// </summary>
     [Fact]
-    public void What_a_thread_posted_that_is_gone_completes_once_and_the_connection_lives_on()
+    public void Request_of_an_ended_thread_completes_once_and_traffic_continues()
     {
         var link = Main.Connect();
         var memory = Bench.Allocate(4096);

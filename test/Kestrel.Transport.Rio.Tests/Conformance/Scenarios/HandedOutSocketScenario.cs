@@ -39,7 +39,7 @@ public abstract class HandedOutSocketScenario : Scenario
     }
 
     [Fact]
-    public void Disposal_of_the_socket_is_reported_once_and_traffic_goes_on()
+    public void Disposal_of_the_socket_is_reported_once_while_traffic_continues()
     {
         var reports = 0;
         var link = Main.Connect();
@@ -65,7 +65,7 @@ public abstract class HandedOutSocketScenario : Scenario
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_receive_that_was_about_to_complete_at_close_never_looks_like_a_fin(bool blocking)
+    public void Receive_that_completes_during_close_never_shows_fin(bool blocking)
     {
         for (var i = 0; i < 20; i++)
         {
@@ -92,7 +92,7 @@ public abstract class HandedOutSocketScenario : Scenario
     }
 
     [Fact]
-    public void A_non_blocking_socket_with_requests_pending_closes_with_one_completion_each()
+    public void Non_blocking_socket_with_requests_closes_with_one_completion_each()
     {
         var link = Main.Connect();
         link.Queue.Socket.Blocking = false;

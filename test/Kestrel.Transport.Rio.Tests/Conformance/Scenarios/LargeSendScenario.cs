@@ -15,7 +15,7 @@ public abstract class LargeSendScenario : Scenario
     }
 
     [Fact]
-    public void A_send_larger_than_the_socket_buffer_completes_in_full_once_the_peer_reads()
+    public void Large_send_completes_in_full_once_the_peer_reads()
     {
         var link = Main.Connect();
         var memory = Bench.AllocateFilled(Large);

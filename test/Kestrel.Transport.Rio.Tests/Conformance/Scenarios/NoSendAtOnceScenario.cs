@@ -13,7 +13,7 @@ public abstract class NoSendAtOnceScenario : Scenario
     }
 
     [Fact]
-    public void The_provider_says_so_and_sends_by_requests()
+    public void SendAtOnce_without_the_capability_throws_and_requests_work()
     {
         var link = Main.Connect();
         link.Peer.StartReading();

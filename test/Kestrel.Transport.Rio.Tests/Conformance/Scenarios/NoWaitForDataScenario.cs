@@ -13,7 +13,7 @@ public abstract class NoWaitForDataScenario : Scenario
     }
 
     [Fact]
-    public void The_provider_says_so_and_nothing_is_outstanding_for_it()
+    public void WaitForData_without_the_capability_throws_and_queues_nothing()
     {
         var link = Main.Connect(maxReceives: 1);
 

@@ -12,7 +12,7 @@ public abstract class OutstandingScenario : Scenario
     }
 
     [Fact]
-    public void It_counts_what_was_accepted_until_the_completion_is_dequeued()
+    public void Outstanding_counts_a_request_until_its_completion_is_dequeued()
     {
         var link = Main.Connect(maxReceives: 1, maxSends: 4);
         link.Peer.StartReading();
@@ -25,6 +25,7 @@ public abstract class OutstandingScenario : Scenario
         link.Queue.Send(memory.Slice(2, 1), requestContext: 3, RequestFlags.Defer);
         link.Queue.Send(memory.Slice(3, 1), requestContext: 4);
         Assert.Equal(3, Main.Queue.Outstanding);
+        Assert.Equal((1, 2), (link.Queue.OutstandingReceives, link.Queue.OutstandingSends));
 
         Main.CompletionOf(link, 4);
 
@@ -32,10 +33,11 @@ public abstract class OutstandingScenario : Scenario
         link.Peer.Write([1]);
         Main.CompletionOf(link, 1);
         Assert.Equal(0, Main.Queue.Outstanding);
+        Assert.Equal(0, link.Queue.Outstanding);
     }
 
     [Fact]
-    public void A_queue_with_something_outstanding_cannot_be_disposed_and_works_on()
+    public void Queue_with_outstanding_requests_refuses_disposal_and_works_on()
     {
         var link = Main.Connect();
         var memory = Bench.Allocate(4096);
@@ -49,7 +51,7 @@ public abstract class OutstandingScenario : Scenario
     }
 
     [Fact]
-    public void After_close_it_comes_down_to_0()
+    public void Outstanding_returns_to_0_after_close()
     {
         var memory = Bench.Allocate(4096);
         for (var i = 0; i < 30; i++)

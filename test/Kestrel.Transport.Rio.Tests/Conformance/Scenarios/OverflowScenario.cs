@@ -14,7 +14,7 @@ public abstract class OverflowScenario : Scenario
     [Fact]
     public void Completions_that_nobody_takes_for_long_are_not_lost()
     {
-        // Small when it is made, so that whatever the kernel maps is small; then all of it is asked for at once.
+        // Made small, so that the kernel maps little. Then everything is asked for at the same time.
         const int Count = 1100;
         var driver = Bench.NewDriver(capacity: 8);
         Assert.Equal(SocketError.Success, driver.Queue.Resize(4 * Count));

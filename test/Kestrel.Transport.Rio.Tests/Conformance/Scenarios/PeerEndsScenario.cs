@@ -83,7 +83,7 @@ public abstract class PeerEndsScenario : Scenario
     }
 
     [Fact]
-    public void A_reset_ends_a_send_that_waits_for_room_with_an_error()
+    public void Reset_ends_a_send_that_waits_for_room()
     {
         var link = Main.Connect();
         var memory = Bench.Allocate(16 * 1024 * 1024);

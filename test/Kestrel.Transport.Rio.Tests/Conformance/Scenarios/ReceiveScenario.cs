@@ -38,7 +38,7 @@ public abstract class ReceiveScenario : Scenario
     }
 
     [Fact]
-    public void A_receive_takes_no_more_than_its_slice_and_touches_nothing_else()
+    public void Receive_writes_nothing_outside_of_its_slice()
     {
         var link = Main.Connect();
         var memory = Bench.Allocate(4096);
@@ -68,7 +68,7 @@ public abstract class ReceiveScenario : Scenario
     }
 
     [Fact]
-    public void Several_receives_complete_in_the_order_in_which_they_were_posted()
+    public void Receives_complete_in_posting_order()
     {
         const int Count = 4;
         var link = Main.Connect(maxReceives: Count);

@@ -25,7 +25,7 @@ public abstract class RegistrationScenario : Scenario
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    public void A_length_that_is_no_length_is_refused(int length)
+    public void Registration_of_an_invalid_length_is_refused(int length)
     {
         var memory = Bench.Allocate(4096);
 
@@ -88,7 +88,7 @@ public abstract class RegistrationScenario : Scenario
     }
 
     [Fact]
-    public void Memory_is_known_to_completion_queues_made_before_and_after_its_registration()
+    public void Memory_is_known_to_earlier_and_later_completion_queues()
     {
         var before = Bench.NewDriver();
         var memory = Bench.AllocateFilled(4096);

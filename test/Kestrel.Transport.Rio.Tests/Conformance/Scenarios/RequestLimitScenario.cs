@@ -12,7 +12,7 @@ public abstract class RequestLimitScenario : Scenario
     }
 
     [Fact]
-    public void A_receive_beyond_the_limit_is_refused_and_gives_no_completion()
+    public void Receive_beyond_the_limit_is_refused_without_a_completion()
     {
         var link = Main.Connect(maxReceives: 2);
         var memory = Bench.Allocate(4096);
@@ -30,7 +30,7 @@ public abstract class RequestLimitScenario : Scenario
     }
 
     [Fact]
-    public void Deferred_sends_count_at_once()
+    public void Deferred_sends_count_against_the_limit()
     {
         var link = Main.Connect(maxSends: 3);
         link.Peer.StartReading();

@@ -16,7 +16,7 @@ public abstract class SendAtOnceScenario : Scenario
     }
 
     [Fact]
-    public void Slices_arrive_in_their_order_and_no_completion_comes_of_them()
+    public void SendAtOnce_delivers_slices_in_order_without_a_completion()
     {
         const int Slices = RequestQueue.MaxSentAtOnce;
         const int Length = 100;
@@ -34,7 +34,7 @@ public abstract class SendAtOnceScenario : Scenario
     }
 
     [Fact]
-    public void What_the_socket_does_not_take_is_said_and_a_send_brings_the_rest()
+    public void SendAtOnce_reports_the_rest_and_a_send_delivers_it()
     {
         var link = Main.Connect();
         var memory = Bench.AllocateFilled(Large);
@@ -51,7 +51,7 @@ public abstract class SendAtOnceScenario : Scenario
     }
 
     [Fact]
-    public void The_memory_is_the_callers_again_when_it_returns()
+    public void Memory_can_be_reused_when_SendAtOnce_returns()
     {
         var link = Main.Connect();
         var memory = Bench.AllocateFilled(4096);
@@ -66,7 +66,7 @@ public abstract class SendAtOnceScenario : Scenario
     }
 
     [Fact]
-    public void Any_thread_may_send()
+    public void SendAtOnce_works_on_any_thread()
     {
         var link = Main.Connect();
         link.Peer.StartReading();
@@ -94,7 +94,7 @@ public abstract class SendAtOnceScenario : Scenario
     }
 
     [Fact]
-    public void A_reset_is_told()
+    public void Reset_is_reported_to_the_writer()
     {
         var link = Main.Connect();
         var memory = Bench.AllocateFilled(4096);
@@ -105,13 +105,13 @@ public abstract class SendAtOnceScenario : Scenario
 
         Assert.Equal(SocketError.ConnectionReset, SendUntilRefused(link, memory.All));
 
-        // The kernel tells an error once, and to a receive it would be a FIN then.
+        // The kernel reports an error once. A receive after it would see a FIN.
         link.Queue.Receive(memory.All, requestContext: 2);
         Assert.Equal(SocketError.ConnectionReset, Main.CompletionOf(link, 2).Status);
     }
 
     [Fact]
-    public void A_close_meets_a_writer_that_sends_and_the_next_connection_gets_none_of_it()
+    public void Close_during_SendAtOnce_sends_nothing_to_the_next_connection()
     {
         const int Rounds = 20;
         var memory = Bench.AllocateFilled(64 * 1024);
@@ -139,7 +139,7 @@ public abstract class SendAtOnceScenario : Scenario
         }
     }
 
-    /// <summary>Sends what is taken, also where a machine takes less at a time than it has room for.</summary>
+    /// <summary>Sends until nothing is taken any more: a machine may take less at a time than it has room for.</summary>
     private static int SendAll(Link link, params RioBuffer[] buffers)
     {
         var all = 0;
@@ -162,7 +162,7 @@ public abstract class SendAtOnceScenario : Scenario
         return all;
     }
 
-    /// <summary>A machine that hesitates says for a while that it would block.</summary>
+    /// <summary>A machine that hesitates returns WouldBlock several times.</summary>
     private static bool TrySend(Link link, ReadOnlySpan<RioBuffer> buffers, out int sent)
     {
         const int Tries = 100;

@@ -14,7 +14,7 @@ public abstract class SendOrderScenario : Scenario
     }
 
     [Fact]
-    public void Deferred_sends_arrive_and_complete_in_the_order_in_which_they_were_posted()
+    public void Deferred_sends_arrive_and_complete_in_posting_order()
     {
         var link = Main.Connect(maxSends: MaxSends);
         link.Peer.StartReading();
@@ -49,7 +49,7 @@ public abstract class SendOrderScenario : Scenario
     }
 
     [Fact]
-    public void Sends_committed_while_earlier_ones_are_in_flight_keep_the_order()
+    public void Sends_committed_behind_others_in_flight_keep_the_order()
     {
         const int Large = 4 * 1024 * 1024;
         const int Small = 64;

@@ -26,7 +26,7 @@ public abstract class SendScenario : Scenario
     }
 
     [Fact]
-    public void A_slice_is_sent_and_nothing_around_it()
+    public void Send_sends_its_slice_and_nothing_around_it()
     {
         var link = Main.Connect();
         link.Peer.StartReading();
@@ -71,7 +71,7 @@ public abstract class SendScenario : Scenario
     }
 
     [Fact]
-    public void Both_directions_go_on_at_once()
+    public void Both_directions_work_at_the_same_time()
     {
         var link = Main.Connect();
         link.Peer.StartReading();

@@ -13,7 +13,7 @@ public abstract class UnregisteredMemoryScenario : Scenario
     }
 
     [Fact]
-    public void It_can_be_received_into_and_sent_from()
+    public void Unregistered_memory_can_be_received_into_and_sent()
     {
         var link = Main.Connect();
         link.Peer.StartReading();
@@ -31,7 +31,7 @@ public abstract class UnregisteredMemoryScenario : Scenario
     }
 
     [Fact]
-    public void It_can_be_mixed_with_registered_memory_in_one_commit()
+    public void Unregistered_and_registered_memory_mix_in_one_commit()
     {
         var link = Main.Connect();
         link.Peer.StartReading();

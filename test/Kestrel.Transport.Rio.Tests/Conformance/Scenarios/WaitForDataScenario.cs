@@ -15,7 +15,7 @@ public abstract class WaitForDataScenario : Scenario
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Data_ends_the_wait_with_0_bytes_and_a_receive_then_has_them(bool dataIsThereBefore)
+    public void Data_ends_the_wait_and_a_receive_then_returns_it(bool dataIsThereBefore)
     {
         var link = Main.Connect();
         if (dataIsThereBefore)
@@ -40,7 +40,7 @@ public abstract class WaitForDataScenario : Scenario
     }
 
     [Fact]
-    public void A_fin_ends_the_wait_and_a_receive_then_says_fin()
+    public void Fin_ends_the_wait_and_a_receive_then_reports_it()
     {
         var link = Main.Connect();
         link.Queue.WaitForData(requestContext: 1);
@@ -54,7 +54,7 @@ public abstract class WaitForDataScenario : Scenario
     }
 
     [Fact]
-    public void A_reset_ends_the_wait_and_a_receive_then_says_reset()
+    public void Reset_ends_the_wait_and_a_receive_then_reports_it()
     {
         var link = Main.Connect();
         link.Queue.WaitForData(requestContext: 1);
@@ -69,7 +69,7 @@ public abstract class WaitForDataScenario : Scenario
     }
 
     [Fact]
-    public void Data_that_nobody_takes_ends_every_wait()
+    public void Data_that_is_not_received_ends_every_wait()
     {
         var link = Main.Connect();
         link.Peer.Write([1]);

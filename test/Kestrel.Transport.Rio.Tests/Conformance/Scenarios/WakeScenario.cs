@@ -147,7 +147,7 @@ public abstract class WakeScenario : Scenario
     }
 
     [Fact]
-    public void A_wait_carries_requests_into_the_kernel_as_a_submit_does()
+    public void Wait_hands_requests_to_the_kernel_as_Submit_does()
     {
         var link = Main.Connect();
         link.Peer.StartReading();

@@ -39,8 +39,9 @@ internal sealed class AdaptiveFixture
         Crew = new PollerThreadPool(mayEndThreads: true, () => Thread.CurrentThread.IsThreadPoolThread ? inLane ?? activity : activity);
         Watch = new StallMonitor(Crew, threshold ?? Threshold, Logger, alarm ?? CreateAlarm(), processors, () => Pauses);
         AdaptiveRunner? runner = null;
+        Completions = _io.CreateCompletionQueue(100);
         Poller = new CompletionPoller(
-            0, _io.CreateCompletionQueue(100), _pool, _io.Capabilities, parking: null, Logger,
+            0, Completions, _pool, _io.Capabilities, parking: null, Logger,
             poller => runner = new AdaptiveRunner(poller, Watch, Crew, maxThreads, () => activity?.Times, Logger));
         Runner = runner!;
         _thread = new PollerThread(Poller, Logger, Crew);
@@ -60,6 +61,8 @@ internal sealed class AdaptiveFixture
     public StallMonitor Watch { get; }
 
     public AdaptiveRunner Runner { get; }
+
+    public CompletionQueue Completions { get; }
 
     public CompletionPoller Poller { get; }
 

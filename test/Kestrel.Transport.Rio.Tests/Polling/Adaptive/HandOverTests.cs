@@ -39,11 +39,11 @@ public sealed class HandOverTests
         var fixture = new AdaptiveFixture();
         var (first, second) = (new Gate(), new Gate());
         var (isFirstCalled, isSecondCalled) = (false, false);
-        var answered = new RecordingTarget();
+        var answered = new RecordingRequestQueue(fixture.Completions);
         fixture.Poller.Post(new PollerAction(() =>
         {
             fixture.Connection("quick").Schedule(
-                _ => fixture.Poller.Post(new PollerAction(() => fixture.Poller.Touch(answered))), state: null);
+                _ => fixture.Poller.Post(new PollerAction(answered.Defer)), state: null);
             fixture.Connection("b").Schedule(
                 _ =>
                 {

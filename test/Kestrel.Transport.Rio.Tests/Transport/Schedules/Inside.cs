@@ -13,7 +13,7 @@ internal static class Inside
     public static bool HasMailFromInbound(CompletionPoller poller, RioConnection connection)
     {
         var inbound = InboundOf(ChannelOf(connection));
-        for (var item = Volatile.Read(ref NewestOf(MailboxOf(InboxOf(poller)))); item is not null; item = item.Next)
+        for (var item = Volatile.Read(ref NewestOf(MailboxOf(poller.Inbox))); item is not null; item = item.Next)
         {
             if (ReferenceEquals(item, inbound))
             {
@@ -29,9 +29,6 @@ internal static class Inside
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_inbound")]
     private static extern ref InboundFlow InboundOf(ConnectionChannel channel);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_inbox")]
-    private static extern ref Inbox InboxOf(CompletionPoller poller);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_mailbox")]
     private static extern ref Mailbox MailboxOf(Inbox inbox);

@@ -58,7 +58,7 @@ internal sealed class TransportWorld : IDisposable
         long? limit = settings.SlabLimit == 0 ? null : settings.SlabLimit * (long)SlabSize;
         _pool = new RegisteredMemoryPool(_io, SlabSize, limit, meterFactory: null, NullLogger.Instance, _time, _io);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(QueueCapacity), _pool, _io.Capabilities, parking: null, NullLogger.Instance, static poller => new InlineRunner(poller));
-        _pool.RoomWanted = Poller.OnRoomWanted;
+        _pool.RoomWanted = Poller.Spare.OnRoomWanted;
         _pool.RoomReturned = Poller.Starved.OnRoomReturned;
         States = new StateRecorder
         {

@@ -16,6 +16,8 @@ internal sealed class ScriptedCompletionQueue(int capacity) : CompletionQueue(ca
     /// <summary>Why it serves no more.</summary>
     public string? ClaimedFailure { get; set; }
 
+    public ScriptedRequestQueue? LastRequestQueue { get; private set; }
+
     public override int Outstanding => ClaimedOutstanding;
 
     public override string? Failure => ClaimedFailure;
@@ -23,8 +25,8 @@ internal sealed class ScriptedCompletionQueue(int capacity) : CompletionQueue(ca
     public void Complete(SocketError status, int bytes, ulong socketContext, ulong requestContext)
         => _script.Enqueue(new RioResult(status, (uint)bytes, socketContext, requestContext));
 
-    /// <summary>Takes the charge of a request queue with these limits back.</summary>
-    public void GiveBack(int maxReceives, int maxSends) => Release(new ScriptedRequestQueue(maxReceives, maxSends));
+    /// <summary>Releases the charge of a request queue with these limits.</summary>
+    public void ReleaseCharge(int maxReceives, int maxSends) => Release(new ScriptedRequestQueue(this, maxReceives, maxSends));
 
     public override AcceptQueue CreateAcceptQueue(Socket listenSocket, ulong socketContext) => new ScriptedAcceptQueue();
 
@@ -56,7 +58,8 @@ internal sealed class ScriptedCompletionQueue(int capacity) : CompletionQueue(ca
     protected override SocketError CreateRequestQueueCore(
         AcceptedSocket socket, ulong socketContext, int maxReceives, int maxSends, out RequestQueue? requestQueue)
     {
-        requestQueue = new ScriptedRequestQueue(maxReceives, maxSends);
+        LastRequestQueue = new ScriptedRequestQueue(this, maxReceives, maxSends);
+        requestQueue = LastRequestQueue;
         return SocketError.Success;
     }
 

@@ -3,7 +3,7 @@ using Kestrel.Transport.Rio.Contract;
 
 namespace Kestrel.Transport.Rio.Tests.Verification.Misbehaving;
 
-/// <summary>A provider that accepts everything and completes what the test tells it to: the way to see it do wrong.</summary>
+/// <summary>A provider that accepts everything and completes whatever the test scripts, so that it can do wrong.</summary>
 internal sealed class ScriptedIo : RegisteredIo
 {
     private ulong _lastId;

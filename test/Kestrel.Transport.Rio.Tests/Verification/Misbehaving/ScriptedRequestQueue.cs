@@ -5,19 +5,33 @@ using Kestrel.Transport.Rio.Contract;
 namespace Kestrel.Transport.Rio.Tests.Verification.Misbehaving;
 
 /// <summary>Accepts every request, also beyond its limits and after close.</summary>
-internal sealed class ScriptedRequestQueue(int maxReceives, int maxSends) : RequestQueue(maxReceives, maxSends)
+internal sealed class ScriptedRequestQueue(CompletionQueue completionQueue, int maxReceives, int maxSends)
+    : RequestQueue(completionQueue, maxReceives, maxSends)
 {
     public override ConnectionSocket Socket => throw new NotSupportedException();
 
     public override EndPoint? GetLocalEndPoint(EndPoint family) => null;
 
-    public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
-        => SocketError.Success;
+    /// <summary>It forgets a receive that is outstanding.</summary>
+    public void CountTooLow() => OnReceiveDequeued();
 
-    public override SocketError WaitForData(ulong requestContext) => SocketError.Success;
+    public override SocketError Receive(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
+    {
+        OnReceiveQueued();
+        return SocketError.Success;
+    }
+
+    public override SocketError WaitForData(ulong requestContext)
+    {
+        OnReceiveQueued();
+        return SocketError.Success;
+    }
 
     public override SocketError Send(in RioBuffer buffer, ulong requestContext, RequestFlags flags = RequestFlags.None)
-        => SocketError.Success;
+    {
+        OnSendQueued();
+        return SocketError.Success;
+    }
 
     public override SocketError SendAtOnce(ReadOnlySpan<RioBuffer> buffers, out int sent)
     {
@@ -32,6 +46,10 @@ internal sealed class ScriptedRequestQueue(int maxReceives, int maxSends) : Requ
     public override SocketError ShutdownSend() => SocketError.Success;
 
     public override void Close(CloseMode mode)
+    {
+    }
+
+    protected override void OnDrained()
     {
     }
 }

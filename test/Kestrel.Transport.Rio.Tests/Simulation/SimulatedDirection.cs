@@ -7,20 +7,11 @@ namespace Kestrel.Transport.Rio.Tests.Simulation;
 /// One direction of a request queue: requests complete in the order in which they were posted, and only the first may go
 /// on. Guarded by the machine's gate.
 /// </summary>
-internal sealed class RequestLane(SimulatedIo io, SimulatedConnection connection, int limit)
+internal sealed class SimulatedDirection(SimulatedIo io, SimulatedConnection connection)
 {
     private readonly Queue<SimulatedRequest> _requests = new();
 
-    /// <summary>Accepted, and its completion not dequeued yet.</summary>
-    public int Outstanding { get; private set; }
-
-    public bool IsFull => Outstanding >= limit;
-
-    public void Post(SimulatedRequest request)
-    {
-        _requests.Enqueue(request);
-        Outstanding++;
-    }
+    public void Post(SimulatedRequest request) => _requests.Enqueue(request);
 
     public void CommitDeferred() => Promote(RequestStage.Deferred, NextAfterCommit);
 
@@ -65,9 +56,6 @@ internal sealed class RequestLane(SimulatedIo io, SimulatedConnection connection
 
         return false;
     }
-
-    /// <summary>The completion has been dequeued.</summary>
-    public void Retire() => Outstanding--;
 
     private RequestStage NextAfterCommit => io.Options.StartsAtCommit ? RequestStage.Running : RequestStage.Committed;
 
