@@ -16,14 +16,23 @@ public sealed class CompletionPollerTests
     public void A_pass_allocates_nothing()
     {
         const int Passes = 1000;
+        const int Rounds = 5;
         Assert.SkipWhen(IoUringMachine.WhyUnavailable is not null, IoUringMachine.WhyUnavailable ?? "");
         using var fixture = new PollerFixture(new IoUringIo());
         var item = new CountingItem();
         Run();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Run();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal(2 * Passes, item.Executions);
+
+        // The runtime allocates now and then for itself, when it recompiles a method for one. A pass would do so in every round.
+        var least = long.MaxValue;
+        for (var i = 0; i < Rounds; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Run();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+        Assert.Equal((1 + Rounds) * Passes, item.Executions);
         fixture.Poller.Close();
 
         void Run()
