@@ -32,7 +32,7 @@ server_program=perf/PlatformBenchmarks/bin/Release/net10.0/PlatformBenchmarks
 
 [ "$(nproc)" -ge 2 ] || { echo 'Two processors are needed: one for the server, one for the clients.' >&2; exit 1; }
 for tool in wrk h2load; do
-  command -v "$tool" >/dev/null || { echo "Missing: $tool (perf/install-tools.sh)." >&2; exit 1; }
+  command -v "$tool" >/dev/null || { echo "Missing: $tool (build/install.sh load)." >&2; exit 1; }
 done
 dotnet build -c Release --nologo -v quiet -clp:NoSummary perf/PlatformBenchmarks >&2
 

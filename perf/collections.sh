@@ -19,7 +19,7 @@ url=http://127.0.0.1:$port
 server_program=perf/PlatformBenchmarks/bin/Release/net10.0/PlatformBenchmarks
 
 [ "$(nproc)" -ge 2 ] || { echo 'Two processors are needed: one for the server, one for the clients.' >&2; exit 1; }
-command -v wrk >/dev/null || { echo 'Missing: wrk (perf/install-tools.sh).' >&2; exit 1; }
+command -v wrk >/dev/null || { echo 'Missing: wrk (build/install.sh load).' >&2; exit 1; }
 dotnet build -c Release --nologo -v quiet -clp:NoSummary perf/PlatformBenchmarks >&2
 
 server=''

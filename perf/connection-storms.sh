@@ -47,7 +47,7 @@ failure() {
 descriptors=$((idle + 2 * clients + 1000))
 ulimit -n "$descriptors" 2>/dev/null || [ "$(ulimit -n)" = unlimited ] || [ "$(ulimit -n)" -ge "$descriptors" ] \
   || stop "$descriptors open files are needed and $(ulimit -Hn) allowed; raise the limit or lower IDLE"
-command -v h2load >/dev/null || stop 'h2load is needed (build/install-test-dependencies.sh)'
+command -v h2load >/dev/null || stop 'h2load is needed (build/install.sh tests)'
 
 start_server() {
   "$sample" --urls "$http" --https-port "$((port + 1))" --echo-port off "$@" >"$scratch/server.log" 2>&1 </dev/null &

@@ -25,7 +25,7 @@ flood_program=perf/ConnectionLoad/bin/Release/net10.0/ConnectionLoad
 
 command -v slowhttptest >/dev/null || { echo 'Missing: slowhttptest (Debian: apt-get install slowhttptest).' >&2; exit 1; }
 [ "$(nproc)" -ge 2 ] || { echo 'Two processors are needed: one for the server, one for the clients.' >&2; exit 1; }
-command -v h2load >/dev/null || { echo 'Missing: h2load (perf/install-tools.sh).' >&2; exit 1; }
+command -v h2load >/dev/null || { echo 'Missing: h2load (build/install.sh load).' >&2; exit 1; }
 ulimit -n $((connections * 2 + 1000)) 2>/dev/null || [ "$(ulimit -n)" -ge $((connections * 2 + 1000)) ] \
   || { echo "$((connections * 2 + 1000)) open files are needed." >&2; exit 1; }
 for project in PlatformBenchmarks ConnectionLoad; do

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 # Servers of the build would outlive it, and be somebody else on this machine while it measures.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
 
-perf/install-tools.sh
+build/install.sh load
 perf/Floor/build.sh
 for project in PlatformBenchmarks ConnectionLoad LoadDriver; do
   dotnet build -c Release --nologo -v quiet -clp:NoSummary "perf/$project" >&2

@@ -6,7 +6,7 @@ namespace Kestrel.Transport.Rio.FunctionalTests;
 
 /// <summary>
 /// Real TCP over a bad network. Transfers arrive as they were sent, however long it takes; connections whose peer has vanished end by Kestrel's
-/// timeouts and leave nothing behind. build/network-trouble.sh does the same with more bytes and longer outages.
+/// timeouts and leave nothing behind. build/soak.sh network does the same with more bytes and longer outages.
 /// </summary>
 public abstract class NetworkTrouble(Engine engine) : FunctionalTest(engine)
 {

@@ -30,6 +30,6 @@ internal sealed record RequiredTool(string Command, string Package)
             ? null
             : $"Missing: {string.Join(", ", missing.Select(tool => tool.Command))}."
                 + $" Debian: apt-get install {string.Join(' ', missing.Select(tool => tool.Package))}"
-                + " (or perf/install-tools.sh).";
+                + " (or build/install.sh load).";
     }
 }

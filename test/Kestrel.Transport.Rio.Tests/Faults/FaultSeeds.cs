@@ -11,7 +11,7 @@ public sealed class FaultSeeds
 {
     private const int SeedsThatAlwaysRun = 50;
 
-    // For a longer hunt: build/run-fault-seeds.sh.
+    // For a longer hunt: build/soak.sh faults.
     public static TheoryData<int> Seeds { get; } =
         [.. Enumerable.Range(Number("RIO_FAULT_SEED") ?? 1, Number("RIO_FAULT_SEEDS") ?? SeedsThatAlwaysRun)];
 

@@ -1,0 +1,7 @@
+namespace Kestrel.Transport.Rio.SoakTests;
+
+internal enum SoakTransport
+{
+    Rio,
+    Sockets,
+}

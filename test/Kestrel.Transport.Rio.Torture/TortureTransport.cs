@@ -1,7 +1,0 @@
-namespace Kestrel.Transport.Rio.Torture;
-
-internal enum TortureTransport
-{
-    Rio,
-    Sockets,
-}
