@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 . build/wine/suites.sh
 
 project=Kestrel.Transport.Rio.FunctionalTests
-seconds=360
+seconds=420
 started=$SECONDS failed=0
 
 prepare_wine
