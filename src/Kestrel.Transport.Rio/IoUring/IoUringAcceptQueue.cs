@@ -17,9 +17,13 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget, ICompletion
     private const int MaxPerPass = 32;
     private const int NoDescriptor = -1;
 
+    // Left to the process: without two of them the runtime starts no thread, and it aborts the process for that.
+    private const int ReservedDescriptors = 16;
+
     private readonly IoUringCompletionQueue _completionQueue;
     private readonly Socket _listenSocket;
     private readonly ulong _socketContext;
+    private readonly int _firstReserved;
     private readonly Dictionary<int, EndPoint?> _remoteEndPoints = [];
 
     // A duplicate: the application may dispose its socket at any time, and another socket may get its number.
@@ -30,11 +34,17 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget, ICompletion
     private bool _isArmed;
     private int _undequeued;
 
-    public IoUringAcceptQueue(IoUringCompletionQueue completionQueue, Socket listenSocket, ulong socketContext)
+    /// <param name="completionQueue">Gives out the completions.</param>
+    /// <param name="listenSocket">The listening socket.</param>
+    /// <param name="socketContext">The context of the completions.</param>
+    /// <param name="maxDescriptors">How many descriptors the process may have; null for what the system says (<c>RLIMIT_NOFILE</c>).</param>
+    public IoUringAcceptQueue(IoUringCompletionQueue completionQueue, Socket listenSocket, ulong socketContext, int? maxDescriptors = null)
     {
         _completionQueue = completionQueue;
         _listenSocket = listenSocket;
         _socketContext = socketContext;
+        var max = maxDescriptors ?? LibC.MaxDescriptors;
+        _firstReserved = max - Math.Min(ReservedDescriptors, max / 8);
     }
 
     public override bool IsArmed => _isArmed || _undequeued > 0;
@@ -48,6 +58,11 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget, ICompletion
         }
 
         var errno = _descriptor == NoDescriptor ? Open() : 0;
+        if (errno == 0 && IsShortOfDescriptors())
+        {
+            errno = Errno.TooManyFiles;
+        }
+
         if (_key == 0)
         {
             _key = _completionQueue.AddTarget(this);
@@ -130,14 +145,35 @@ internal sealed class IoUringAcceptQueue : AcceptQueue, IRingTarget, ICompletion
         {
             _remoteEndPoints.Add(result, remoteEndPoint);
             Complete(new RioResult(SocketError.Success, 0, _socketContext, (ulong)result), ref sink);
+            if (result >= _firstReserved)
+            {
+                // The kernel gives the lowest free number (open(2)), so all below it are taken.
+                Fail(Errno.TooManyFiles, ref sink);
+            }
         }
         else if (result != -Errno.Interrupted)
         {
-            // The error may last, and the set would report a waiting connection in every pass.
-            _completionQueue.RemoveReadiness(_descriptor);
-            Disarm();
-            Complete(new RioResult(Errno.ToSocketError(-result), 0, _socketContext, 0), ref sink);
+            Fail(-result, ref sink);
         }
+    }
+
+    /// <summary>The error may last, and the set would report a waiting connection in every pass.</summary>
+    private void Fail(int errno, ref ResultSink sink)
+    {
+        _completionQueue.RemoveReadiness(_descriptor);
+        Disarm();
+        Complete(new RioResult(Errno.ToSocketError(errno), 0, _socketContext, 0), ref sink);
+    }
+
+    private bool IsShortOfDescriptors()
+    {
+        var lowest = LibC.Control(_descriptor, LibC.DuplicateCloseOnExec, 0);
+        if (lowest >= 0)
+        {
+            _ = LibC.Close(lowest);
+        }
+
+        return lowest < 0 || lowest >= _firstReserved;
     }
 
     /// <returns>0 or an errno.</returns>

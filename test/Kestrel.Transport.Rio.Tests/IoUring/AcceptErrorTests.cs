@@ -56,6 +56,39 @@ public sealed class AcceptErrorTests
         AssertEndsWith(SocketError.TooManyOpenSockets, queue, accepts);
     }
 
+    [Fact]
+    public void Descriptor_of_the_reserve_is_given_out_and_ends_the_accepts()
+    {
+        const int Max = 1_000_000;
+        using var io = new IoUringIo();
+        using var listenSocket = ProviderFixture.Listen();
+        var queue = (IoUringCompletionQueue)io.CreateCompletionQueue(64);
+        var accepts = new IoUringAcceptQueue(queue, listenSocket, Context, Max);
+        accepts.Arm();
+
+        Say(queue, accepts, Max - 17);
+        Assert.True(accepts.IsArmed);
+        Say(queue, accepts, Max - 16);
+
+        var results = new RioResult[2];
+        Assert.Equal(2, queue.Dequeue(results));
+        Assert.Equal([(ulong)Max - 17, Max - 16], results.Select(static result => result.RequestContext));
+        AssertEndsWith(SocketError.TooManyOpenSockets, queue, accepts);
+    }
+
+    [Fact]
+    public void Arm_with_only_the_reserve_left_fails()
+    {
+        using var io = new IoUringIo();
+        using var listenSocket = ProviderFixture.Listen();
+        var queue = (IoUringCompletionQueue)io.CreateCompletionQueue(64);
+        var accepts = new IoUringAcceptQueue(queue, listenSocket, Context, maxDescriptors: 0);
+
+        accepts.Arm();
+
+        AssertEndsWith(SocketError.TooManyOpenSockets, queue, accepts);
+    }
+
     private static void Say(IoUringCompletionQueue queue, IoUringAcceptQueue accepts, int result)
     {
         var overflow = new Queue<(RioResult Result, ICompletionSource Source)>();

@@ -34,7 +34,13 @@ internal static unsafe partial class LibC
     private const nint SysIoUringEnter = 426;
     private const nint SysIoUringRegister = 427;
 
+    // bits/confname.h: _SC_OPEN_MAX
+    private const int OpenMax = 4;
+
     private const string Library = "libc";
+
+    /// <summary>sysconf(3): how many descriptors the process may have. No limit is a large number.</summary>
+    public static int MaxDescriptors => GetConfiguration(OpenMax) is > 0 and < int.MaxValue and var max ? (int)max : int.MaxValue;
 
     public static int IoUringSetup(uint entries, RingParameters* parameters)
         => (int)Syscall2(SysIoUringSetup, (nint)entries, (nint)parameters);
@@ -100,6 +106,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "getsockname", SetLastError = true)]
     public static partial int GetSocketName(int socket, void* address, uint* length);
+
+    [LibraryImport(Library, EntryPoint = "sysconf", SetLastError = true)]
+    private static partial nint GetConfiguration(int name);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Syscall2(nint number, nint first, nint second);
