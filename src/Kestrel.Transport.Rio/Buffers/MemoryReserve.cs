@@ -1,10 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace Kestrel.Transport.Rio.Buffers;
 
 /// <summary>
-/// How many blocks beyond the limit those may have who give back what they get. Connections that hold half a message each can
-/// hold all memory, and then nobody gets on who has to queue behind them. Any thread.
+/// Blocks beyond the limit, for connections that return what they get. Connections that hold half a message each can hold all memory, and
+/// then those behind them get no further. Any thread.
 /// </summary>
-internal sealed class MemoryReserve(long blocksOfLimit)
+internal sealed class MemoryReserve(RegisteredMemoryPool pool, long blocksOfLimit)
 {
     private const int LimitsPerReserve = 16;
     private const int MinBlocks = 4;
@@ -12,6 +14,7 @@ internal sealed class MemoryReserve(long blocksOfLimit)
     private readonly int _blocks = (int)Math.Clamp(blocksOfLimit / LimitsPerReserve, MinBlocks, int.MaxValue);
     private int _taken;
 
+    /// <summary>Takes one block of the reserve. <see cref="Use"/> must follow.</summary>
     public bool TryTake()
     {
         if (Interlocked.Increment(ref _taken) <= _blocks)
@@ -23,6 +26,20 @@ internal sealed class MemoryReserve(long blocksOfLimit)
         return false;
     }
 
-    /// <summary>True when all of it was taken, and somebody may wait for it.</summary>
-    public bool GiveBack() => Interlocked.Decrement(ref _taken) == _blocks - 1;
+    /// <summary>The block that was taken is this one, until it is returned. Where the pool had one after all, nothing was taken.</summary>
+    public void Use(ReadOnlyMemory<byte> memory)
+    {
+        if (MemoryMarshal.TryGetMemoryManager(memory, out RegisteredBlock? block)
+            && ReferenceEquals(block.Pool, pool) && block.IsOverflow && !block.IsOfReserve)
+        {
+            block.MarkOfReserve();
+        }
+        else
+        {
+            Return();
+        }
+    }
+
+    /// <summary>Returns a block. True when all blocks were taken, so that a connection may wait for one.</summary>
+    public bool Return() => Interlocked.Decrement(ref _taken) == _blocks - 1;
 }

@@ -57,6 +57,9 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
     /// <summary>Names the block in <see cref="SlabTable"/>; 0 for an overflow block.</summary>
     public int Link { get; }
 
+    /// <summary>Whether it is a block of ordinary memory, past the pool's limit.</summary>
+    public bool IsOverflow => Link == 0;
+
     /// <summary>The <see cref="Link"/> of the next block in <see cref="FreeBlocks"/>, 0 at its bottom.</summary>
     public int NextFree { get; set; }
 

@@ -18,51 +18,31 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// <see cref="FreeBlocks"/>. A slab goes only when all its blocks are in the last of these. <see cref="_gate"/> is taken
 /// to add and to release slabs, never to rent or return.
 /// </remarks>
-internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
+internal sealed class RegisteredMemoryPool : MemoryPool<byte>
 {
     public const int BlockSize = 4096;
-
-    // Half of it moves at a time. 64 blocks are 256 KiB a poller that others cannot have, and one swap of a shared word
-    // for every 32 blocks that one thread rents and another returns.
-    private const int CacheCapacity = 64;
-
-    // Under a limit, what sits in the caches of idle pollers is what others wait for: a cache is at most this share of it.
-    private const int CachesPerLimit = 16;
-
-    [ThreadStatic]
-    private static BlockCache? t_cache;
 
     private readonly Lock _gate = new();
     private readonly SlabTable _table;
     private readonly FreeBlocks _free;
     private readonly SlabSource _source;
     private readonly SlabReclaim _reclaim;
-    private readonly PoolMetrics? _metrics;
-    private readonly RoomSignal _room = new();
+    private readonly PoolReport _report;
+    private readonly ThreadCaches _caches;
+    private readonly OverflowBlocks _overflow;
+    private readonly BlockSupply _supply;
     private readonly IBlockObserver? _observer;
     private readonly INativeMemory _memory;
     private readonly ReturnedBlocks? _returned;
-    private readonly MemoryReserve? _reserve;
     private readonly ILogger _logger;
     private readonly int _blocksPerSlab;
-    private readonly int _cacheCapacity;
 
-    private volatile BlockCache[] _caches = [];
     private volatile bool _disposed;
-    private long _overflowRented;
-    private long _overflowRents;
 
     public RegisteredMemoryPool(
-        RegisteredIo io,
-        int slabSize,
-        long? maxRegisteredMemory,
-        IMeterFactory? meterFactory,
-        ILogger logger,
-        TimeProvider? timeProvider = null,
-        IBlockObserver? observer = null,
-        RegistrationGranularity granularity = RegistrationGranularity.Slab,
-        ReturnedMemory returnedMemory = ReturnedMemory.Kept,
-        INativeMemory? memory = null)
+        RegisteredIo io, int slabSize, long? maxRegisteredMemory, IMeterFactory? meterFactory, ILogger logger,
+        TimeProvider? timeProvider = null, IBlockObserver? observer = null, RegistrationGranularity granularity = RegistrationGranularity.Slab,
+        ReturnedMemory returnedMemory = ReturnedMemory.Kept, INativeMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(io);
         ArgumentNullException.ThrowIfNull(logger);
@@ -74,7 +54,6 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         }
 
         _blocksPerSlab = slabSize / BlockSize;
-        _cacheCapacity = (int)Math.Clamp((maxRegisteredMemory ?? long.MaxValue) / BlockSize / CachesPerLimit, 2, CacheCapacity);
         _table = new SlabTable(_blocksPerSlab);
         _free = new FreeBlocks(_table);
         _memory = memory ?? SystemMemory.Instance;
@@ -82,9 +61,15 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
             this, io, _memory, _table, slabSize, maxRegisteredMemory, granularity, logger, timeProvider ?? TimeProvider.System);
         _returned = ReturnedBlocks.Create(returnedMemory, logger);
         _reclaim = new SlabReclaim(_table, _free, _source, _returned, _blocksPerSlab, logger);
-        _metrics = meterFactory is null ? null : PoolMetrics.TryCreate(meterFactory, logger);
+        _caches = new ThreadCaches(this, _free, maxRegisteredMemory);
+        _supply = new BlockSupply(this, _gate, _free, _source, _reclaim, _returned);
+        _overflow = new OverflowBlocks(this);
+        Counts = new PoolCounts(_table, _free, _source, _reclaim, _caches, _overflow, _blocksPerSlab);
+        _report = new PoolReport(meterFactory is null ? null : PoolMetrics.TryCreate(meterFactory, logger), ReadFigures);
         _observer = observer;
-        _reserve = CreateReserve(maxRegisteredMemory);
+
+        // Where a provider receives into registered memory alone, an overflow block is of no use to it.
+        Reserve = maxRegisteredMemory is { } max && _source.AcceptsUnregistered ? new MemoryReserve(this, max / BlockSize) : null;
         _logger = logger;
         ClearsReturned = returnedMemory == ReturnedMemory.Cleared;
     }
@@ -94,19 +79,14 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     /// <summary>Memory that was used for a connection is to be cleared before it is used for another one.</summary>
     public bool ClearsReturned { get; }
 
-    /// <summary>Called by <see cref="RequestRoom"/> when there is none: the owner has every poller flush its cache.</summary>
-    /// <remarks>Set before the pool is used. Runs on the caller's thread.</remarks>
-    public Action? RoomWanted { get => _room.Wanted; set => _room.Wanted = value; }
+    /// <summary>Any thread.</summary>
+    public bool IsDisposed => _disposed;
 
-    /// <summary>
-    /// Called once after a <see cref="RequestRoom"/> that was false, when there may be room again. The owner wakes the
-    /// pollers that wait.
-    /// </summary>
-    /// <remarks>
-    /// Set before the pool is used. Runs on the thread that returned a block, which may hold locks of the application's
-    /// pipes: post and wake only.
-    /// </remarks>
-    public Action? RoomReturned { get => _room.Returned; set => _room.Returned = value; }
+    /// <summary>Whether a thread waits for a block, and whom to notify.</summary>
+    public RoomSignal Room { get; } = new();
+
+    /// <summary>Blocks beyond the limit; null where no limit was set, or the provider takes registered memory alone.</summary>
+    public MemoryReserve? Reserve { get; }
 
     /// <summary>
     /// Called once, when the pool has been disposed and its last slab has gone back: within <see cref="MemoryPool{T}.Dispose()"/>, or
@@ -119,12 +99,16 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     /// Whether this thread would get a block of a slab: one is free, or a slab may still be added. Any thread; a moment
     /// later it may be otherwise.
     /// </summary>
-    public bool HasRoom => !_disposed && (CurrentCache is { Count: > 0 } || !_free.IsEmpty || _reclaim.IsSorting || _source.CanAdd);
+    public bool HasRoom => !_disposed && (_caches.Current is { Count: > 0 } || !_free.IsEmpty || _reclaim.IsSorting || _source.CanAdd);
 
     /// <summary>Whether the blocks there are are all there will be, so that none should lie idle. Any thread.</summary>
     public bool IsAtLimit => !_source.CanAdd;
 
-    private BlockCache? CurrentCache => t_cache is { } cache && ReferenceEquals(cache.Pool, this) ? cache : null;
+    /// <summary>What the pool has and has lent.</summary>
+    public PoolCounts Counts { get; }
+
+    /// <summary>Reports the figures.</summary>
+    public PoolReport Report => _report;
 
     /// <summary>Lends a block; past the limit one of ordinary memory, so that what the application writes never fails.</summary>
     public override RegisteredBlock Rent(int minBufferSize = -1)
@@ -137,16 +121,14 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         }
 
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var cache = CurrentCache;
-        return Lend(TakeSound(cache) ?? MakeOverflow());
+        return Lend(_supply.Take(_caches.Current) ?? _overflow.Make());
     }
 
     /// <summary>Lends a block of a slab, or says false where <see cref="Rent"/> would give an overflow block.</summary>
     public bool TryRentRegistered([NotNullWhen(true)] out RegisteredBlock? block)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var cache = CurrentCache;
-        block = TakeSound(cache);
+        block = _supply.Take(_caches.Current);
         if (block is null)
         {
             return false;
@@ -190,48 +172,30 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     /// </summary>
     public IDisposable AttachToCurrentThread()
     {
-        if (t_cache is not null)
-        {
-            throw new InvalidOperationException("This thread is attached to a memory pool already.");
-        }
-
-        var cache = new BlockCache(this, _free, _cacheCapacity);
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _caches = [.. _caches, cache];
+            return _caches.Attach();
         }
-
-        t_cache = cache;
-        return cache;
     }
 
     /// <summary>Called by the cache alone.</summary>
     public void Detach(BlockCache cache)
     {
-        if (!ReferenceEquals(t_cache, cache))
+        if (_caches.MayDetach(cache))
         {
-            // Twice is fine; elsewhere would take blocks from under another thread's hands.
-            if (Array.IndexOf(_caches, cache) < 0)
+            FlushCurrentThreadCache();
+            lock (_gate)
             {
-                return;
+                _caches.Detach(cache);
             }
-
-            throw new InvalidOperationException("A thread's attachment to the memory pool is ended on that thread.");
-        }
-
-        FlushCurrentThreadCache();
-        t_cache = null;
-        lock (_gate)
-        {
-            _caches = Array.FindAll(_caches, other => !ReferenceEquals(other, cache));
         }
     }
 
     /// <summary>Gives the blocks in this thread's cache to the other threads.</summary>
     public void FlushCurrentThreadCache()
     {
-        if (CurrentCache is { } cache && cache.Spill())
+        if (_caches.Current is { } cache && cache.Spill())
         {
             AfterPush();
         }
@@ -251,7 +215,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
 
         // Whether somebody waits is asked once: it may change at any moment, and half the cache is given away only when
         // the cache was found full.
-        if (CurrentCache is not { } cache || block.Link == 0 || _room.IsWanted)
+        if (_caches.Current is not { } cache || block.IsOverflow || Room.IsWanted)
         {
             ReturnShared(block);
         }
@@ -260,6 +224,97 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
             cache.SpillHalf();
             cache.TryPut(block);
             AfterPush();
+        }
+    }
+
+    /// <summary>Whether less than half of all memory is free, so that none should lie in the cache of a thread that may block. Any thread.</summary>
+    public bool IsScarce
+    {
+        get
+        {
+            // Without a limit this is the end of it, and reads nothing that other threads write.
+            var (added, addable) = (_source.Added, _source.Addable);
+            return addable < added && 2 * (addable + ((long)_free.Count * BlockSize)) < added + addable;
+        }
+    }
+
+    /// <summary>Returns the blocks of this thread's cache, and detaches it until <see cref="ThreadCaches.TakeUp"/> on the same thread.</summary>
+    public BlockCache? SetCacheAside()
+    {
+        FlushCurrentThreadCache();
+        return _caches.SetAside();
+    }
+
+    /// <summary>
+    /// Whether there is room now. If not, that somebody waits is noted: caches hold nothing back, and
+    /// <see cref="RoomSignal.Returned"/> is called once there may be room.
+    /// </summary>
+    public bool RequestRoom()
+    {
+        if (HasRoom)
+        {
+            return true;
+        }
+
+        // Asked again: a block that came back before the request has notified nobody.
+        Room.Request();
+        return HasRoom;
+    }
+
+    /// <summary>
+    /// Helps connections that waited too long, by a slab beyond the limit where a provider takes registered memory alone. Elsewhere they
+    /// go on with overflow blocks. To be called about once a second.
+    /// </summary>
+    public void Relieve()
+    {
+        if (!_source.AcceptsUnregistered)
+        {
+            lock (_gate)
+            {
+                if (!_disposed && !HasRoom && _source.Add() is { } slab)
+                {
+                    _free.Push(slab.Blocks);
+                }
+            }
+        }
+
+        if (HasRoom)
+        {
+            Room.Signal();
+        }
+    }
+
+    /// <summary>
+    /// Returns half of the memory that was unused for two calls to the system. At least one slab stays. To be called about every 10 s, by
+    /// one thread.
+    /// </summary>
+    public void Trim()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _reclaim.Trim();
+        }
+
+        _report.OnChanged();
+
+        // The one way to notice that the machine may have memory again.
+        if (HasRoom)
+        {
+            Room.Signal();
+        }
+    }
+
+    /// <summary>The kernel may use the block at this address permanently. It counts as rented, and its slab stays registered.</summary>
+    public void Abandon(nint address)
+    {
+        lock (_gate)
+        {
+            _table.FindAt(address)?.MarkAbandoned();
         }
     }
 
@@ -275,12 +330,20 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
             // Before the blocks are collected: who pushes later sees it and collects again.
             _disposed = true;
             Interlocked.MemoryBarrier();
-            _reclaim.ReleaseAll(_caches.Sum(cache => cache.Count));
+            _reclaim.ReleaseAll(_caches.Blocks);
             TellIfEmpty();
         }
 
         _returned?.CheckOverflow(left: 0);
-        OnFiguresChanged();
+        _report.OnChanged();
+    }
+
+    private PoolFigures ReadFigures()
+    {
+        lock (_gate)
+        {
+            return Counts.Read(_disposed);
+        }
     }
 
     private RegisteredBlock Lend(RegisteredBlock block)
@@ -290,63 +353,14 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
         return block;
     }
 
-    /// <summary>A block from the cache, the shared ones or a new slab; null when there may be no more.</summary>
-    private RegisteredBlock? TakeSound(BlockCache? cache)
-    {
-        while (true)
-        {
-            var block = cache?.Take() ?? TakeShared(cache);
-            if (block is null || _returned is null || _returned.IsSound(block))
-            {
-                return block;
-            }
-
-            // Lent to nobody, for ever.
-            block.MarkWithheld();
-        }
-    }
-
-    /// <summary>A block from the shared ones or from a new slab; null when there may be no more.</summary>
-    private RegisteredBlock? TakeShared(BlockCache? cache)
-    {
-        var block = TakeFree(cache);
-        if (block is not null || !(_reclaim.IsSorting || _source.CanAdd))
-        {
-            return block;
-        }
-
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            block = TakeFree(cache);
-            if (block is null && _source.TryAdd() is { } slab)
-            {
-                block = slab.Blocks[^1];
-                _free.Push(slab.Blocks.AsSpan(0, slab.Blocks.Length - 1));
-            }
-        }
-
-        _room.Signal();
-        return block;
-    }
-
-    private RegisteredBlock? TakeFree(BlockCache? cache) => cache is null ? _free.Pop() : cache.Refill();
-
-    private RegisteredBlock MakeOverflow()
-    {
-        Interlocked.Increment(ref _overflowRented);
-        Interlocked.Increment(ref _overflowRents);
-        return new RegisteredBlock(this);
-    }
-
     private void ReturnShared(RegisteredBlock block)
     {
-        if (block.Link == 0)
+        if (block.IsOverflow)
         {
-            Interlocked.Decrement(ref _overflowRented);
-            if (block.IsOfReserve && _reserve!.GiveBack())
+            _overflow.Return();
+            if (block.IsOfReserve && Reserve!.Return())
             {
-                _room.Signal();
+                Room.Signal();
             }
 
             return;
@@ -359,7 +373,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
     private void AfterPush()
     {
         // The swap that pushed was a full fence; so either we see the flag here, or its setter sees our blocks.
-        _room.Signal();
+        Room.Signal();
         if (_disposed)
         {
             lock (_gate)
@@ -368,7 +382,7 @@ internal sealed partial class RegisteredMemoryPool : MemoryPool<byte>
                 TellIfEmpty();
             }
 
-            OnFiguresChanged();
+            _report.OnChanged();
         }
     }
 

@@ -1,14 +1,19 @@
 namespace Kestrel.Transport.Rio.Buffers;
 
-/// <summary>Whether somebody waits for a block, and whom to tell. Any thread.</summary>
+/// <summary>Whether a thread waits for a block, and whom to notify. Any thread.</summary>
 internal sealed class RoomSignal
 {
     private int _isWanted;
 
-    /// <summary>Called when the first one begins to wait.</summary>
+    /// <summary>Called when the first one begins to wait: the owner has every poller flush its cache.</summary>
+    /// <remarks>Set before the pool is used. Runs on the thread that waits.</remarks>
     public Action? Wanted { get; set; }
 
-    /// <summary>Called once after that, when there may be room.</summary>
+    /// <summary>Called once after that, when there may be room. The owner wakes the pollers that wait.</summary>
+    /// <remarks>
+    /// Set before the pool is used. Runs on the thread that returned a block, which may hold locks of the application's
+    /// pipes: post and wake only.
+    /// </remarks>
     public Action? Returned { get; set; }
 
     /// <summary>Read on every return to a cache, written only at the limit: it stays in every core's own cache.</summary>

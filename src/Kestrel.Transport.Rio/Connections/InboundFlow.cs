@@ -13,7 +13,7 @@ namespace Kestrel.Transport.Rio.Connections;
 /// From the socket to the application: wait for data, receive, flush, again. As an item of the mailbox it stands for a flush
 /// that has been let through, and at the end for the application having been told of the end.
 /// </summary>
-internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
+internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
 {
     private readonly PipeWriter _input;
     private readonly RioConnection _connection;
@@ -24,8 +24,9 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
     private readonly bool _waitForData;
     private readonly bool _canWaitForData;
     private readonly bool _parksWhenIdle;
-    private readonly ParkingSlices? _parking;
-    private readonly BulkBuffers? _bulk;
+    private readonly bool _canPark;
+    private readonly bool _canTakeBulk;
+    private readonly ReceiveMemory _memory;
     private readonly int _maxBulk;
     private Action? _onFlushed;
     private ConnectionChannel _channel = null!;
@@ -46,8 +47,9 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
         _canWaitForData = settings.Poller.Capabilities.CanWaitForData;
         _waitForData = settings.WaitForData && _canWaitForData;
         _parksWhenIdle = settings.WaitForData;
-        _parking = settings.Poller.Parking;
-        _bulk = settings.Poller.Bulk;
+        _canPark = settings.Poller.Parking is not null;
+        _canTakeBulk = settings.Poller.Bulk is not null;
+        _memory = new ReceiveMemory(input, settings.Poller.MemoryPool, settings.Poller.Parking, settings.Poller.Bulk);
         _maxBulk = settings.MaxBulkReceive;
     }
 
@@ -69,13 +71,13 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
     private bool MayGoOn => _channel.IsOpen && _connection.AbortReason is null;
 
     // A read that filled what it was asked into has left something behind, as a rule. At the limit it goes block by block.
-    private bool ExpectsBulk => _expectsMore && _bulk is not null && _maxBulk > 0 && !_memoryPool.IsAtLimit;
+    private bool ExpectsBulk => _expectsMore && _canTakeBulk && _maxBulk > 0 && !_memoryPool.IsAtLimit;
 
     /// <summary>
     /// Where a wait is a receive, it is one into a slice that many connections share a block for. Bytes that fill what they
     /// were asked into are likely to be followed by more, which are better off in a block.
     /// </summary>
-    private bool MustPark => _parking is not null && !_expectsMore && (_parksWhenIdle || _memoryPool.IsAtLimit);
+    private bool MustPark => _canPark && !_expectsMore && (_parksWhenIdle || _memoryPool.IsAtLimit);
 
     public void Attach(ConnectionChannel channel) => _channel = channel;
 
@@ -110,9 +112,8 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
             return;
         }
 
-        _hasReceived = true;
         _expectsMore = bytes == _asked || bytes > RegisteredMemoryPool.BlockSize;
-        Advance(bytes);
+        _memory.Advance(bytes);
         FlushResult flushed;
         try
         {
@@ -234,9 +235,9 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
 
     private void Receive(bool evenWithoutRoom = false)
     {
-        if (MustPark && _parking!.TryTake(out _slice))
+        if (MustPark && _memory.TryPark(out var slice))
         {
-            Post(_slice.Buffer);
+            Post(slice);
         }
         else
         {
@@ -246,15 +247,15 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
 
     private void PostReceive(bool evenWithoutRoom = false)
     {
-        if (!evenWithoutRoom && !_memoryPool.HasRoom && !HasRoomInLastBlock && !TryGoBeyondLimit())
+        if (!evenWithoutRoom && !_memoryPool.HasRoom && !_memory.HasRoomInLastBlock && !_memory.TryGoBeyondLimit())
         {
             Starve();
         }
-        else if (ExpectsBulk && _bulk!.TryTake(out _bulkBuffer))
+        else if (ExpectsBulk && _memory.TryTakeBulk(_maxBulk, out var bulk))
         {
-            Post(new RioBuffer(BufferId.Invalid, Offset: 0, _maxBulk, _bulkBuffer));
+            Post(bulk);
         }
-        else if (TryGetReceiveBuffer(out var buffer))
+        else if (_memory.TryGetBuffer(out var buffer))
         {
             Post(buffer);
         }
@@ -306,7 +307,7 @@ internal sealed partial class InboundFlow : MailboxItem, IStarved, IThreadPoolWo
     private void EndWith(Exception? error)
     {
         State = InboundState.Ended;
-        ReturnMemory();
+        _memory.Return();
         _closeReason = _channel.CloseReason;
         _error = error;
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);

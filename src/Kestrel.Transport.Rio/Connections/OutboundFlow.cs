@@ -13,7 +13,7 @@ namespace Kestrel.Transport.Rio.Connections;
 /// From the application to the socket: read what was written, send it block by block with one commit, and give the blocks
 /// back when all of them have completed. As an item of the mailbox it stands for new output.
 /// </summary>
-internal sealed partial class OutboundFlow : MailboxItem, IStarved
+internal sealed class OutboundFlow : MailboxItem, IStarved
 {
     private readonly PipeReader _output;
     private readonly RioConnection _connection;
@@ -21,6 +21,7 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
     private readonly RegisteredMemoryPool _memoryPool;
     private readonly ILogger _logger;
     private readonly Action _onReadable;
+    private readonly DirectSender _direct;
     private ConnectionChannel _channel = null!;
     private PendingResult<ReadResult> _read;
     private List<IMemoryOwner<byte>>? _copies;
@@ -28,6 +29,7 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
     private SocketError _sendError;
     private int _inFlight;
     private bool _sendsTheLast;
+    private bool _readsAgain;
 
     public OutboundFlow(ConnectionSettings settings, RioConnection connection, PipeReader output)
     {
@@ -36,7 +38,7 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
         _stateObserver = settings.StateObserver;
         _memoryPool = settings.Poller.MemoryPool;
         _logger = settings.Logger;
-        _canSendAtOnce = settings.Poller.Capabilities.CanSendAtOnce;
+        _direct = new DirectSender(output, connection, settings.Poller);
         _onReadable = OnReadable;
     }
 
@@ -61,7 +63,7 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
         if (_readsAgain)
         {
             _readsAgain = false;
-            GoOnAfterWriter();
+            ContinueAfterDirectSend();
         }
         else
         {
@@ -139,7 +141,7 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
             return false;
         }
 
-        if (Interlocked.CompareExchange(ref _turn, WritersTurn.Over, WritersTurn.Free) == WritersTurn.Taken)
+        if (!_direct.TryClose())
         {
             // Its thread reads the pipe's blocks.
             return false;
@@ -151,6 +153,46 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
         }
 
         return true;
+    }
+
+    /// <summary>The application has written, or has completed its output, or the read was cancelled. Any thread.</summary>
+    private void OnReadable()
+    {
+        if (_direct.TryBegin())
+        {
+            var hasSentAll = _direct.TrySendAll(_channel.RequestQueue, ref _read, _onReadable);
+            if (!hasSentAll)
+            {
+                _readsAgain = true;
+            }
+
+            // Not touched after this: the next write may be another thread's.
+            _direct.End();
+            if (hasSentAll)
+            {
+                return;
+            }
+        }
+
+        _channel.Poller.Post(this);
+    }
+
+    /// <summary>The poller sends what a direct send has left, or ends with its error.</summary>
+    private void ContinueAfterDirectSend()
+    {
+        if (_direct.ReadError is { } error)
+        {
+            EndAfter(error);
+        }
+        else if (_direct.Error != SocketError.Success || !_channel.IsOpen)
+        {
+            // The cancellation that says that the socket is closed may have ended the read of the direct send.
+            Fail(_direct.Error);
+        }
+        else
+        {
+            ReadNext();
+        }
     }
 
     private void TakeRead()
@@ -224,7 +266,7 @@ internal sealed partial class OutboundFlow : MailboxItem, IStarved
     private void Send(in ReadResult result)
     {
         var buffer = result.Buffer;
-        OnPollersTurn(buffer);
+        _direct.OnPollersTurn(buffer.Length);
         _sentUpTo = buffer.Start;
         var position = buffer.Start;
         while (_inFlight < ConnectionChannel.MaxOutstandingSends && buffer.TryGet(ref position, out var memory))

@@ -37,9 +37,9 @@ internal sealed class RioMetrics : IDisposable
     {
         Observe(meter, "rio.connections.active", "{connection}", "Connections that are open or draining.", static group => group.Pollers.Sum(static poller => (long)poller.Connections));
         Observe(meter, "rio.requests.outstanding", "{request}", "Requests that were posted and whose completion was not dequeued yet.", static group => group.Pollers.Sum(static poller => (long)poller.Outstanding));
-        Observe(meter, "rio.memory.blocks.rented", "{block}", "Blocks of the memory pool that are in use.", static group => group.MemoryPool.RentedBlocks);
-        Observe(meter, "rio.memory.registered", "By", "Memory that is registered with the kernel.", static group => group.MemoryPool.RegisteredBytes);
-        Observe(meter, "rio.memory.unregistered", "By", "Memory of the pool that the kernel refused to register, or that is beyond the limit.", static group => group.MemoryPool.UnregisteredBytes);
+        Observe(meter, "rio.memory.blocks.rented", "{block}", "Blocks of the memory pool that are in use.", static group => group.MemoryPool.Counts.RentedBlocks);
+        Observe(meter, "rio.memory.registered", "By", "Memory that is registered with the kernel.", static group => group.MemoryPool.Counts.RegisteredBytes);
+        Observe(meter, "rio.memory.unregistered", "By", "Memory of the pool that the kernel refused to register, or that is beyond the limit.", static group => group.MemoryPool.Counts.UnregisteredBytes);
         Count(meter, "rio.poller.passes", "{pass}", "Passes of the pollers.", static poller => poller.Figures.Passes);
         Count(meter, "rio.poller.waits", "{wait}", "Passes that ended in a wait for completions.", static poller => poller.Figures.Waits);
         Count(meter, "rio.poller.handovers", "{handover}", "Times that another thread took a poller over from application code.", static poller => poller.Figures.HandOvers);

@@ -315,7 +315,7 @@ internal sealed class CompletionPoller
         }
         finally
         {
-            RegisteredMemoryPool.TakeCacheUp(cache);
+            ThreadCaches.TakeUp(cache);
         }
     }
 

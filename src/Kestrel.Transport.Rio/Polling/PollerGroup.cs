@@ -65,9 +65,9 @@ internal sealed class PollerGroup
                 new CompletionPoller(
                     index, completionQueue, MemoryPool, io.Capabilities, CreateParking(options), logger, scheduling.CreateRunner),
                 logger, scheduling.Threads, startThread))];
-            MemoryPool.RoomWanted = () => ForEachPoller(static poller => poller.Spare.OnRoomWanted());
-            MemoryPool.RoomReturned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());
-            MemoryPool.FiguresChanged = ReportMemory;
+            MemoryPool.Room.Wanted = () => ForEachPoller(static poller => poller.Spare.OnRoomWanted());
+            MemoryPool.Room.Returned = () => ForEachPoller(static poller => poller.Starved.OnRoomReturned());
+            MemoryPool.Report.Changed = ReportMemory;
             scheduling.Start(_threads);
             var started = StartPollers();
             for (var i = started; i < completionQueues.Count; i++)
@@ -318,13 +318,13 @@ internal sealed class PollerGroup
         }
 
         ReportMemory();
-        if (turn == ReportsPerTrim - 1 && MemoryPool.SlabCount > 1)
+        if (turn == ReportsPerTrim - 1 && MemoryPool.Counts.SlabCount > 1)
         {
             ForEachPoller(static poller => poller.Spare.BeforeTrim());
         }
     }
 
-    private void ReportMemory() => Measurements.Add(MemoryPool.ReportMetrics);
+    private void ReportMemory() => Measurements.Add(MemoryPool.Report.Publish);
 
     private void ForEachPoller(Action<CompletionPoller> action)
     {

@@ -15,10 +15,10 @@ public sealed class AbandonTests
 
         PoolFixture.Return(blocks);
 
-        Assert.Equal(1, fixture.Pool.RentedBlocks);
+        Assert.Equal(1, fixture.Pool.Counts.RentedBlocks);
         var again = fixture.Rent(PoolFixture.SlabBlocks);
         Assert.DoesNotContain(blocks[3], again);
-        Assert.Equal(2, fixture.Pool.SlabCount);
+        Assert.Equal(2, fixture.Pool.Counts.SlabCount);
         var late = again.First(block => block.Slab != blocks[3].Slab);
         PoolFixture.Return(again.Except([late]));
         fixture.Pool.Emptied = static () => Assert.Fail("Not all of it has gone back.");
@@ -38,6 +38,6 @@ public sealed class AbandonTests
 
         fixture.Pool.Abandon(1);
 
-        Assert.Equal(0, fixture.Pool.RentedBlocks);
+        Assert.Equal(0, fixture.Pool.Counts.RentedBlocks);
     }
 }

@@ -95,8 +95,8 @@ public sealed class BlockTests : IDisposable
         block.Dispose();
         var thrown = Assert.Throws<InvalidOperationException>(block.Dispose);
         Assert.Contains("second time", thrown.Message, StringComparison.Ordinal);
-        Assert.Equal(PoolFixture.SlabBlocks, Pool.PooledBlocks);
-        Assert.Equal(0, Pool.RentedBlocks);
+        Assert.Equal(PoolFixture.SlabBlocks, Pool.Counts.PooledBlocks);
+        Assert.Equal(0, Pool.Counts.RentedBlocks);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class BlockTests : IDisposable
         Assert.True(buffer.Id.IsValid);
         pipe.Writer.Complete();
         pipe.Reader.Complete();
-        Assert.Equal(0, Pool.RentedBlocks);
+        Assert.Equal(0, Pool.Counts.RentedBlocks);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class CacheTests
             var block = other.Pool.Rent();
             Assert.Same(other.Pool, block.Pool);
             block.Dispose();
-            Assert.Equal(PoolFixture.SlabBlocks, other.Pool.PooledBlocks);
+            Assert.Equal(PoolFixture.SlabBlocks, other.Pool.Counts.PooledBlocks);
             using var own = fixture.Pool.Rent();
             Assert.Same(fixture.Pool, own.Pool);
         }
@@ -46,12 +46,12 @@ public sealed class CacheTests
         using (fixture.Pool.AttachToCurrentThread())
         {
             PoolFixture.Return(blocks);
-            Assert.Equal(0, fixture.Pool.RentedBlocks);
+            Assert.Equal(0, fixture.Pool.Counts.RentedBlocks);
 
             // All but what the cache holds: 64 at most.
-            var slabs = fixture.Pool.SlabCount;
+            var slabs = fixture.Pool.Counts.SlabCount;
             OnOtherThread(() => PoolFixture.Return(fixture.Rent(200 - 64)));
-            Assert.Equal(slabs, fixture.Pool.SlabCount);
+            Assert.Equal(slabs, fixture.Pool.Counts.SlabCount);
         }
 
         var again = fixture.Rent(200);
@@ -68,7 +68,7 @@ public sealed class CacheTests
         using (fixture.Pool.AttachToCurrentThread())
         {
             var again = fixture.Rent(blocks.Length);
-            Assert.Equal(4, fixture.Pool.SlabCount);
+            Assert.Equal(4, fixture.Pool.Counts.SlabCount);
             Assert.Equal(blocks.Length, again.Distinct().Count());
             PoolFixture.Return(again);
         }
@@ -116,8 +116,8 @@ public sealed class CacheTests
         using var fixture = new PoolFixture(limit: 4 * PoolFixture.SlabSize);
         var wanted = 0;
         var returned = 0;
-        fixture.Pool.RoomWanted = () => wanted++;
-        fixture.Pool.RoomReturned = () => returned++;
+        fixture.Pool.Room.Wanted = () => wanted++;
+        fixture.Pool.Room.Returned = () => returned++;
         var blocks = fixture.Rent(4 * PoolFixture.SlabBlocks);
         Assert.False(fixture.Pool.RequestRoom());
         Assert.False(fixture.Pool.RequestRoom());
@@ -155,7 +155,7 @@ public sealed class CacheTests
     {
         using var fixture = new PoolFixture(acceptsUnregistered: false);
         var returned = 0;
-        fixture.Pool.RoomReturned = () => returned++;
+        fixture.Pool.Room.Returned = () => returned++;
         var blocks = fixture.Rent(PoolFixture.SlabBlocks);
         fixture.Io.Answer = System.Net.Sockets.SocketError.NoBufferSpaceAvailable;
         Assert.False(fixture.Pool.TryRentRegistered(out _));

@@ -85,10 +85,10 @@ public sealed class CheckedMemoryTests
             fixture.Pool.Trim();
         }
 
-        Assert.Equal(2, fixture.Pool.SlabCount);
+        Assert.Equal(2, fixture.Pool.Counts.SlabCount);
         AssertIsNamed(fixture, written.Single(static block => block.IsAbandoned), 7);
         var again = fixture.Rent((2 * PoolFixture.SlabBlocks) - 2);
-        Assert.Equal(2, fixture.Pool.SlabCount);
+        Assert.Equal(2, fixture.Pool.Counts.SlabCount);
         Assert.Empty(again.Intersect(written));
         Assert.Equal(again.Length, again.Distinct().Count());
         PoolFixture.Return(again);

@@ -52,8 +52,8 @@ public sealed class ConcurrencyTests
         Array.ForEach(waiters, waiter => waiter.Join());
 
         Assert.Empty(failures);
-        Assert.Equal(held.Length, pool.RentedBlocks);
-        Assert.Equal(Free, pool.PooledBlocks);
+        Assert.Equal(held.Length, pool.Counts.RentedBlocks);
+        Assert.Equal(Free, pool.Counts.PooledBlocks);
         PoolFixture.Return(held);
     }
 
@@ -106,7 +106,7 @@ public sealed class ConcurrencyTests
             while (!stop.IsCancellationRequested)
             {
                 pool.Trim();
-                Assert.InRange(pool.RentedBlocks, 0, 1_000_000);
+                Assert.InRange(pool.Counts.RentedBlocks, 0, 1_000_000);
                 Thread.Yield();
             }
         }, failures);
@@ -119,18 +119,18 @@ public sealed class ConcurrencyTests
         stop.Cancel();
         trimmer.Join();
         Assert.Empty(failures);
-        Assert.Equal(exchange.Count, pool.RentedBlocks);
+        Assert.Equal(exchange.Count, pool.Counts.RentedBlocks);
         Assert.Equal(exchange.Count, fixture.Ledger.Out);
         while (exchange.TryDequeue(out var lent))
         {
             TakeBack(lent.Block, lent.Stamp);
         }
 
-        Assert.Equal(0, pool.RentedBlocks);
-        Assert.Equal(pool.SlabCount * PoolFixture.SlabBlocks, pool.PooledBlocks);
-        var all = fixture.Rent((int)pool.PooledBlocks);
+        Assert.Equal(0, pool.Counts.RentedBlocks);
+        Assert.Equal(pool.Counts.SlabCount * PoolFixture.SlabBlocks, pool.Counts.PooledBlocks);
+        var all = fixture.Rent((int)pool.Counts.PooledBlocks);
         Assert.Equal(all.Length, all.Distinct().Count());
-        Assert.Equal(0, pool.PooledBlocks);
+        Assert.Equal(0, pool.Counts.PooledBlocks);
         PoolFixture.Return(all);
         Assert.Equal(0, fixture.Ledger.Breaches);
         fixture.Dispose();
@@ -166,10 +166,10 @@ public sealed class ConcurrencyTests
             pool.Dispose();
             Array.ForEach(threads, thread => thread.Join());
 
-            Assert.Equal(0, pool.RentedBlocks);
+            Assert.Equal(0, pool.Counts.RentedBlocks);
             Assert.Equal(0, fixture.Ledger.Out);
             Assert.Equal(0, fixture.Ledger.Breaches);
-            Assert.Equal(fixture.Io.Registered.Count, pool.SlabCount);
+            Assert.Equal(fixture.Io.Registered.Count, pool.Counts.SlabCount);
         }
     }
 
@@ -181,8 +181,8 @@ public sealed class ConcurrencyTests
         var pool = fixture.Pool;
         const int Pollers = 2;
         var mailboxes = Enumerable.Range(0, Pollers).Select(_ => new SemaphoreSlim(0)).ToArray();
-        pool.RoomWanted = WakeAll;
-        pool.RoomReturned = WakeAll;
+        pool.Room.Wanted = WakeAll;
+        pool.Room.Returned = WakeAll;
         var running = Pollers;
         var threads = Enumerable.Range(0, Pollers).Select(id => new Thread(() =>
         {

@@ -18,9 +18,9 @@ public sealed class DisposeTests
         Assert.Equal(1, emptied);
         Assert.Empty(fixture.Io.Registered);
         Assert.Equal(3, fixture.Io.Deregistrations);
-        Assert.Equal(0, fixture.Pool.SlabCount);
-        Assert.Equal(0, fixture.Pool.RegisteredBytes);
-        Assert.Equal(0, fixture.Pool.PooledBlocks);
+        Assert.Equal(0, fixture.Pool.Counts.SlabCount);
+        Assert.Equal(0, fixture.Pool.Counts.RegisteredBytes);
+        Assert.Equal(0, fixture.Pool.Counts.PooledBlocks);
         Assert.Empty(fixture.Logger.Entries);
     }
 
@@ -53,7 +53,7 @@ public sealed class DisposeTests
         Assert.Contains("2 blocks", text, StringComparison.Ordinal);
         Assert.Contains("1 slabs", text, StringComparison.Ordinal);
         Assert.Equal(2, fixture.Io.Deregistrations);
-        Assert.Equal(2, fixture.Pool.RentedBlocks);
+        Assert.Equal(2, fixture.Pool.Counts.RentedBlocks);
 
         blocks[0].Memory.Span.Fill(1);
         blocks[0].Dispose();
@@ -62,8 +62,8 @@ public sealed class DisposeTests
 
         blocks[1].Dispose();
         Assert.Empty(fixture.Io.Registered);
-        Assert.Equal(0, fixture.Pool.RentedBlocks);
-        Assert.Equal(0, fixture.Pool.SlabCount);
+        Assert.Equal(0, fixture.Pool.Counts.RentedBlocks);
+        Assert.Equal(0, fixture.Pool.Counts.SlabCount);
         Assert.Equal(1, emptied);
         Assert.Equal(0, fixture.Ledger.Breaches);
     }
@@ -76,10 +76,10 @@ public sealed class DisposeTests
         var blocks = fixture.Rent(2);
         fixture.Dispose();
         blocks[0].Dispose();
-        Assert.Equal(1, fixture.Pool.SlabCount);
+        Assert.Equal(1, fixture.Pool.Counts.SlabCount);
         blocks[1].Dispose();
-        Assert.Equal(0, fixture.Pool.SlabCount);
-        Assert.Equal(0, fixture.Pool.UnregisteredBytes);
+        Assert.Equal(0, fixture.Pool.Counts.SlabCount);
+        Assert.Equal(0, fixture.Pool.Counts.UnregisteredBytes);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class DisposeTests
         }
 
         Assert.Empty(fixture.Io.Registered);
-        Assert.Equal(0, fixture.Pool.RentedBlocks);
+        Assert.Equal(0, fixture.Pool.Counts.RentedBlocks);
     }
 
     [Fact]
@@ -107,6 +107,6 @@ public sealed class DisposeTests
         fixture.Dispose();
         Assert.Empty(fixture.Logger.Entries);
         blocks[^1].Dispose();
-        Assert.Equal(0, fixture.Pool.RentedBlocks);
+        Assert.Equal(0, fixture.Pool.Counts.RentedBlocks);
     }
 }

@@ -14,7 +14,7 @@ public sealed class GranularityTests
         var blocks = fixture.Rent(PoolFixture.SlabBlocks);
 
         Assert.Equal(PoolFixture.SlabBlocks, fixture.Io.Registered.Count);
-        Assert.Equal(PoolFixture.SlabSize, fixture.Pool.RegisteredBytes);
+        Assert.Equal(PoolFixture.SlabSize, fixture.Pool.Counts.RegisteredBytes);
         foreach (var block in blocks)
         {
             Assert.True(fixture.Pool.TryGetBuffer(block.Memory[100..200], out var buffer));
@@ -54,7 +54,7 @@ public sealed class GranularityTests
 
         Assert.False(next.Id.IsValid);
         Assert.Equal(PoolFixture.SlabBlocks, fixture.Io.Registered.Count);
-        Assert.Equal(PoolFixture.SlabSize, fixture.Pool.RegisteredBytes);
+        Assert.Equal(PoolFixture.SlabSize, fixture.Pool.Counts.RegisteredBytes);
         Assert.Equal(5, fixture.Io.Deregistrations);
         next.Dispose();
         PoolFixture.Return(first);

@@ -16,7 +16,7 @@ public sealed class ParkingSlicesTests
 
         var slices = Take(parking, 2 * PerBlock);
 
-        Assert.Equal(2, fixture.Pool.RentedBlocks);
+        Assert.Equal(2, fixture.Pool.Counts.RentedBlocks);
         Assert.Equal(2 * PerBlock, parking.Taken);
         Assert.All(slices, slice => Assert.Equal((SliceSize, SliceSize), (slice.Buffer.Length, slice.Span.Length)));
         var starts = slices.Select(slice => slice.Buffer.Address).Order().ToArray();
@@ -34,12 +34,12 @@ public sealed class ParkingSlicesTests
 
         var slices = Take(parking, 5);
 
-        Assert.Equal(5, fixture.Pool.RentedBlocks);
+        Assert.Equal(5, fixture.Pool.Counts.RentedBlocks);
         Assert.Equal(5, slices.Select(slice => slice.Buffer.Id).Distinct().Count());
         Assert.All(slices, slice => Assert.Equal((0, SliceSize), (slice.Buffer.Offset, slice.Buffer.Length)));
         ReturnAll(parking, slices);
         parking.ReleaseSpare();
-        Assert.Equal(0, fixture.Pool.RentedBlocks);
+        Assert.Equal(0, fixture.Pool.Counts.RentedBlocks);
     }
 
     [Fact]
@@ -62,13 +62,13 @@ public sealed class ParkingSlicesTests
         using var fixture = new PoolFixture();
         var parking = new ParkingSlices(fixture.Pool, SliceSize);
         var slices = Take(parking, 3 * PerBlock);
-        Assert.Equal(3, fixture.Pool.RentedBlocks);
+        Assert.Equal(3, fixture.Pool.Counts.RentedBlocks);
 
         slices.ForEach(slice => parking.Return(slice));
 
-        Assert.Equal((0, 1L), (parking.Taken, fixture.Pool.RentedBlocks));
+        Assert.Equal((0, 1L), (parking.Taken, fixture.Pool.Counts.RentedBlocks));
         parking.ReleaseSpare();
-        Assert.Equal(0, fixture.Pool.RentedBlocks);
+        Assert.Equal(0, fixture.Pool.Counts.RentedBlocks);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class ParkingSlicesTests
         Assert.True(parking.TryTake(out var again));
 
         Assert.Equal(slices[3].Buffer, again.Buffer);
-        Assert.Equal(1, fixture.Pool.RentedBlocks);
+        Assert.Equal(1, fixture.Pool.Counts.RentedBlocks);
         ReturnAll(parking, slices);
     }
 
@@ -124,7 +124,7 @@ public sealed class ParkingSlicesTests
 
         var slices = Take(parking, (RegisteredMemoryPool.BlockSize / size) + 1);
 
-        Assert.Equal(2, fixture.Pool.RentedBlocks);
+        Assert.Equal(2, fixture.Pool.Counts.RentedBlocks);
         Assert.Equal(slices.Count, slices.Select(slice => slice.Buffer.Address).Distinct().Count());
         ReturnAll(parking, slices);
     }

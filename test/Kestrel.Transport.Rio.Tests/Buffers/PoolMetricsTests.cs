@@ -23,7 +23,7 @@ public sealed class PoolMetricsTests : IDisposable
         using var fixture = new PoolFixture(meterFactory: Factory, limit: 4 * PoolFixture.SlabSize);
         using var listener = Listen();
         PoolFixture.Return(fixture.Rent((4 * PoolFixture.SlabBlocks) + 1));
-        fixture.Pool.ReportMetrics();
+        fixture.Pool.Report.Publish();
         Assert.Equal(64 * 4096, _sums[Prefix + "pooled"]);
         Assert.Equal(65 * 4096, _sums[Prefix + "allocated"]);
         Assert.Equal(65 * 4096, _sums[Prefix + "rented"]);
@@ -39,7 +39,7 @@ public sealed class PoolMetricsTests : IDisposable
         Assert.Equal(49 * 4096, _sums[Prefix + "evicted"]);
 
         var block = fixture.Pool.Rent();
-        fixture.Pool.ReportMetrics();
+        fixture.Pool.Report.Publish();
         Assert.Equal(15 * 4096, _sums[Prefix + "pooled"]);
         Assert.Equal(66 * 4096, _sums[Prefix + "rented"]);
         block.Dispose();
@@ -56,7 +56,7 @@ public sealed class PoolMetricsTests : IDisposable
         PoolFixture.Return(fixture.Rent(3));
         fixture.Pool.Trim();
         using var listener = Listen();
-        fixture.Pool.ReportMetrics();
+        fixture.Pool.Report.Publish();
         Assert.Equal(16 * 4096, _sums[Prefix + "pooled"]);
         Assert.Equal(3 * 4096, _sums[Prefix + "rented"]);
     }
@@ -72,8 +72,8 @@ public sealed class PoolMetricsTests : IDisposable
         using var listener = Listen();
         first.Pool.Rent().Dispose();
         second.Pool.Rent().Dispose();
-        first.Pool.ReportMetrics();
-        second.Pool.ReportMetrics();
+        first.Pool.Report.Publish();
+        second.Pool.Report.Publish();
         Assert.Equal(32 * 4096, _sums[Prefix + "pooled"]);
         Assert.Equal(4, _instruments.Count);
     }

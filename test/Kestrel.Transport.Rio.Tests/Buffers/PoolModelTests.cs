@@ -127,13 +127,13 @@ public sealed class PoolModelTests
         void Compare()
         {
             var overflow = rented.Count(block => block.Slab is null);
-            Assert.Equal(rented.Count, pool.RentedBlocks);
-            Assert.Equal((pool.SlabCount * PoolFixture.SlabBlocks) - (rented.Count - overflow), pool.PooledBlocks);
-            Assert.Equal(fixture.Io.Registered.Count * (long)PoolFixture.SlabSize, pool.RegisteredBytes);
+            Assert.Equal(rented.Count, pool.Counts.RentedBlocks);
+            Assert.Equal((pool.Counts.SlabCount * PoolFixture.SlabBlocks) - (rented.Count - overflow), pool.Counts.PooledBlocks);
+            Assert.Equal(fixture.Io.Registered.Count * (long)PoolFixture.SlabSize, pool.Counts.RegisteredBytes);
             Assert.Equal(
-                (pool.SlabCount * PoolFixture.SlabSize) - pool.RegisteredBytes + (overflow * 4096L), pool.UnregisteredBytes);
-            Assert.True(slabLimit == 0 || pool.SlabCount <= slabLimit);
-            Assert.True(pool.SlabCount >= 1);
+                (pool.Counts.SlabCount * PoolFixture.SlabSize) - pool.Counts.RegisteredBytes + (overflow * 4096L), pool.Counts.UnregisteredBytes);
+            Assert.True(slabLimit == 0 || pool.Counts.SlabCount <= slabLimit);
+            Assert.True(pool.Counts.SlabCount >= 1);
             Assert.All(rented, block => Assert.Equal(
                 block.Id.IsValid || acceptsUnregistered, pool.TryGetBuffer(block.Memory, out _)));
             Assert.Equal(0, fixture.Ledger.Breaches);

@@ -59,7 +59,7 @@ public sealed class RefusedMemoryTests
     {
         using var fixture = new PoolFixture(acceptsUnregistered);
         var told = 0;
-        fixture.Pool.RoomReturned = () => told++;
+        fixture.Pool.Room.Returned = () => told++;
         var blocks = fixture.Rent(PoolFixture.SlabBlocks);
         fixture.Memory.Refuses = true;
         Assert.False(fixture.Pool.TryRentRegistered(out _));

@@ -28,7 +28,7 @@ public sealed class ReliefTests
     {
         using var fixture = new PoolFixture(acceptsUnregistered: false, limit: PoolFixture.SlabSize);
         var told = 0;
-        fixture.Pool.RoomReturned = () => told++;
+        fixture.Pool.Room.Returned = () => told++;
         var blocks = fixture.Rent(PoolFixture.SlabBlocks);
         Assert.False(fixture.Pool.RequestRoom());
 
@@ -84,25 +84,25 @@ public sealed class ReliefTests
     {
         using var fixture = new PoolFixture(acceptsUnregistered: true, limit: PoolFixture.SlabSize);
         var told = 0;
-        fixture.Pool.RoomReturned = () => told++;
+        fixture.Pool.Room.Returned = () => told++;
         var blocks = fixture.Rent(PoolFixture.SlabBlocks);
         var beyond = new List<RegisteredBlock>();
-        while (fixture.Pool.TryTakeReserve())
+        while (fixture.Pool.Reserve?.TryTake() is true)
         {
             beyond.Add(fixture.Pool.Rent());
-            fixture.Pool.UseReserve(beyond[^1].Memory);
+            fixture.Pool.Reserve!.Use(beyond[^1].Memory);
             Assert.InRange(beyond.Count, 1, PoolFixture.SlabBlocks);
         }
 
-        Assert.Equal(beyond.Count * RegisteredMemoryPool.BlockSize, fixture.Pool.UnregisteredBytes);
+        Assert.Equal(beyond.Count * RegisteredMemoryPool.BlockSize, fixture.Pool.Counts.UnregisteredBytes);
         Assert.False(fixture.Pool.RequestRoom());
         beyond[0].Dispose();
 
         Assert.Equal(1, told);
-        Assert.True(fixture.Pool.TryTakeReserve());
-        Assert.False(fixture.Pool.TryTakeReserve());
-        fixture.Pool.UseReserve(blocks[0].Memory);
-        Assert.True(fixture.Pool.TryTakeReserve(), "A block of the pool's own was counted as beyond the limit.");
+        Assert.True(fixture.Pool.Reserve?.TryTake() is true);
+        Assert.False(fixture.Pool.Reserve?.TryTake() is true);
+        fixture.Pool.Reserve!.Use(blocks[0].Memory);
+        Assert.True(fixture.Pool.Reserve?.TryTake() is true, "A block of the pool's own was counted as beyond the limit.");
         PoolFixture.Return([.. blocks, .. beyond.Skip(1)]);
     }
 
@@ -112,7 +112,7 @@ public sealed class ReliefTests
         using var registeredAlone = new PoolFixture(acceptsUnregistered: false, limit: PoolFixture.SlabSize);
         using var unlimited = new PoolFixture(acceptsUnregistered: true);
 
-        Assert.False(registeredAlone.Pool.TryTakeReserve());
-        Assert.False(unlimited.Pool.TryTakeReserve());
+        Assert.False(registeredAlone.Pool.Reserve?.TryTake() is true);
+        Assert.False(unlimited.Pool.Reserve?.TryTake() is true);
     }
 }

@@ -56,7 +56,7 @@ public sealed class ReturnedMemoryTests
         }
 
         Assert.Empty(fixture.Logger.Entries);
-        Assert.Equal(1, fixture.Pool.SlabCount);
+        Assert.Equal(1, fixture.Pool.Counts.SlabCount);
     }
 
     [Fact]

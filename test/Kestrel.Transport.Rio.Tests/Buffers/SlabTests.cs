@@ -11,17 +11,17 @@ public sealed class SlabTests
     public void Nothing_is_registered_before_it_is_needed_and_then_a_slab_at_a_time()
     {
         using var fixture = new PoolFixture();
-        Assert.Equal(0, fixture.Pool.SlabCount);
+        Assert.Equal(0, fixture.Pool.Counts.SlabCount);
         Assert.True(fixture.Pool.HasRoom);
 
         var blocks = fixture.Rent(PoolFixture.SlabBlocks);
-        Assert.Equal(1, fixture.Pool.SlabCount);
+        Assert.Equal(1, fixture.Pool.Counts.SlabCount);
         blocks = [.. blocks, .. fixture.Rent(1)];
-        Assert.Equal(2, fixture.Pool.SlabCount);
-        Assert.Equal(2 * PoolFixture.SlabSize, fixture.Pool.RegisteredBytes);
-        Assert.Equal(0, fixture.Pool.UnregisteredBytes);
-        Assert.Equal(PoolFixture.SlabBlocks + 1, fixture.Pool.RentedBlocks);
-        Assert.Equal(PoolFixture.SlabBlocks - 1, fixture.Pool.PooledBlocks);
+        Assert.Equal(2, fixture.Pool.Counts.SlabCount);
+        Assert.Equal(2 * PoolFixture.SlabSize, fixture.Pool.Counts.RegisteredBytes);
+        Assert.Equal(0, fixture.Pool.Counts.UnregisteredBytes);
+        Assert.Equal(PoolFixture.SlabBlocks + 1, fixture.Pool.Counts.RentedBlocks);
+        Assert.Equal(PoolFixture.SlabBlocks - 1, fixture.Pool.Counts.PooledBlocks);
         PoolFixture.Return(blocks);
     }
 
@@ -30,10 +30,10 @@ public sealed class SlabTests
     {
         using var fixture = new PoolFixture();
         var blocks = fixture.Rent(20 * PoolFixture.SlabBlocks);
-        Assert.Equal(20, fixture.Pool.SlabCount);
+        Assert.Equal(20, fixture.Pool.Counts.SlabCount);
         Assert.Equal(blocks.Length, blocks.Distinct().Count());
         PoolFixture.Return(blocks);
-        Assert.Equal(blocks.Length, fixture.Pool.PooledBlocks);
+        Assert.Equal(blocks.Length, fixture.Pool.Counts.PooledBlocks);
     }
 
     [Theory]
@@ -64,14 +64,14 @@ public sealed class SlabTests
         overflow.Memory.Span.Fill(1);
         Assert.Equal(acceptsUnregistered, fixture.Pool.TryGetBuffer(overflow.Memory, out var buffer));
         Assert.Equal(acceptsUnregistered ? overflow.Address : 0, buffer.Address);
-        Assert.Equal(PoolFixture.SlabSize, fixture.Pool.RegisteredBytes);
-        Assert.Equal(4096, fixture.Pool.UnregisteredBytes);
-        Assert.Equal(PoolFixture.SlabBlocks + 1, fixture.Pool.RentedBlocks);
+        Assert.Equal(PoolFixture.SlabSize, fixture.Pool.Counts.RegisteredBytes);
+        Assert.Equal(4096, fixture.Pool.Counts.UnregisteredBytes);
+        Assert.Equal(PoolFixture.SlabBlocks + 1, fixture.Pool.Counts.RentedBlocks);
 
         overflow.Dispose();
         Assert.Throws<InvalidOperationException>(overflow.Dispose);
         Assert.False(fixture.Pool.HasRoom);
-        Assert.Equal(0, fixture.Pool.UnregisteredBytes);
+        Assert.Equal(0, fixture.Pool.Counts.UnregisteredBytes);
 
         blocks[3].Dispose();
         Assert.True(fixture.Pool.HasRoom);
@@ -102,8 +102,8 @@ public sealed class SlabTests
         Assert.Contains("NoBufferSpaceAvailable", text, StringComparison.Ordinal);
         Assert.Contains("ulimit -l", text, StringComparison.Ordinal);
         Assert.Equal(1, fixture.Io.Attempts);
-        Assert.Equal(3 * PoolFixture.SlabSize, fixture.Pool.UnregisteredBytes);
-        Assert.Equal(0, fixture.Pool.RegisteredBytes);
+        Assert.Equal(3 * PoolFixture.SlabSize, fixture.Pool.Counts.UnregisteredBytes);
+        Assert.Equal(0, fixture.Pool.Counts.RegisteredBytes);
         Assert.True(fixture.Pool.HasRoom);
         PoolFixture.Return(blocks);
     }
@@ -122,7 +122,7 @@ public sealed class SlabTests
         fixture.Io.Answer = SocketError.Success;
         blocks = [.. blocks, .. fixture.Rent(PoolFixture.SlabBlocks + 1)];
         Assert.Equal(4, fixture.Io.Attempts);
-        Assert.Equal(2 * PoolFixture.SlabSize, fixture.Pool.RegisteredBytes);
+        Assert.Equal(2 * PoolFixture.SlabSize, fixture.Pool.Counts.RegisteredBytes);
         Assert.Single(fixture.Logger.Entries);
         PoolFixture.Return(blocks);
     }
@@ -134,7 +134,7 @@ public sealed class SlabTests
         fixture.Io.Answer = SocketError.NoBufferSpaceAvailable;
         var thrown = Assert.Throws<InvalidOperationException>(() => fixture.Pool.Rent());
         Assert.Contains("RLIMIT_MEMLOCK", thrown.Message, StringComparison.Ordinal);
-        Assert.Equal(0, fixture.Pool.SlabCount);
+        Assert.Equal(0, fixture.Pool.Counts.SlabCount);
 
         fixture.Io.Answer = SocketError.Success;
         fixture.Pool.Rent().Dispose();

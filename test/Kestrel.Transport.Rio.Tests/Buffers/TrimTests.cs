@@ -18,11 +18,11 @@ public sealed class TrimTests
         using var fixture = new PoolFixture();
         PoolFixture.Return(fixture.Rent(10 * PoolFixture.SlabBlocks));
         TrimTillStill(fixture);
-        Assert.Equal(1, fixture.Pool.SlabCount);
+        Assert.Equal(1, fixture.Pool.Counts.SlabCount);
         Assert.Equal(9, fixture.Io.Deregistrations);
-        Assert.Equal(PoolFixture.SlabSize, fixture.Pool.RegisteredBytes);
-        Assert.Equal(PoolFixture.SlabBlocks, fixture.Pool.PooledBlocks);
-        Assert.Equal(0, fixture.Pool.RentedBlocks);
+        Assert.Equal(PoolFixture.SlabSize, fixture.Pool.Counts.RegisteredBytes);
+        Assert.Equal(PoolFixture.SlabBlocks, fixture.Pool.Counts.PooledBlocks);
+        Assert.Equal(0, fixture.Pool.Counts.RentedBlocks);
     }
 
     [Fact]
@@ -32,11 +32,11 @@ public sealed class TrimTests
         PoolFixture.Return(fixture.Rent(9 * PoolFixture.SlabBlocks));
         fixture.Pool.Trim();
         fixture.Pool.Trim();
-        Assert.Equal(9, fixture.Pool.SlabCount);
+        Assert.Equal(9, fixture.Pool.Counts.SlabCount);
         fixture.Pool.Trim();
-        Assert.Equal(5, fixture.Pool.SlabCount);
+        Assert.Equal(5, fixture.Pool.Counts.SlabCount);
         fixture.Pool.Trim();
-        Assert.Equal(3, fixture.Pool.SlabCount);
+        Assert.Equal(3, fixture.Pool.Counts.SlabCount);
     }
 
     [Fact]
@@ -62,12 +62,12 @@ public sealed class TrimTests
         var held = blocks.Where((_, i) => i % PoolFixture.SlabBlocks == 7).ToArray();
         PoolFixture.Return(blocks.Except(held));
         TrimTillStill(fixture);
-        Assert.Equal(8, fixture.Pool.SlabCount);
+        Assert.Equal(8, fixture.Pool.Counts.SlabCount);
         Assert.Equal(0, fixture.Io.Deregistrations);
 
         PoolFixture.Return(held[1..]);
         TrimTillStill(fixture);
-        Assert.Equal(1, fixture.Pool.SlabCount);
+        Assert.Equal(1, fixture.Pool.Counts.SlabCount);
         Assert.True(fixture.Pool.TryGetBuffer(held[0].Memory, out var buffer));
         Assert.Contains(buffer.Id, fixture.Io.Registered.Keys);
         held[0].Dispose();
@@ -81,13 +81,13 @@ public sealed class TrimTests
         using (fixture.Pool.AttachToCurrentThread())
         {
             PoolFixture.Return(blocks);
-            Assert.Equal(blocks.Length, fixture.Pool.PooledBlocks);
+            Assert.Equal(blocks.Length, fixture.Pool.Counts.PooledBlocks);
             TrimTillStill(fixture);
-            Assert.Equal(4, fixture.Pool.SlabCount);
+            Assert.Equal(4, fixture.Pool.Counts.SlabCount);
 
             fixture.Pool.FlushCurrentThreadCache();
             TrimTillStill(fixture);
-            Assert.Equal(1, fixture.Pool.SlabCount);
+            Assert.Equal(1, fixture.Pool.Counts.SlabCount);
         }
     }
 
@@ -119,7 +119,7 @@ public sealed class TrimTests
             TrimTillStill(fixture);
         }
 
-        Assert.Equal(1, fixture.Pool.SlabCount);
+        Assert.Equal(1, fixture.Pool.Counts.SlabCount);
     }
 
     [Fact]
@@ -134,8 +134,8 @@ public sealed class TrimTests
         blocks = [.. blocks, .. fixture.Rent(PoolFixture.SlabBlocks)];
         PoolFixture.Return(blocks);
         TrimTillStill(fixture);
-        Assert.Equal(1, fixture.Pool.SlabCount);
-        Assert.Equal(0, fixture.Pool.UnregisteredBytes);
+        Assert.Equal(1, fixture.Pool.Counts.SlabCount);
+        Assert.Equal(0, fixture.Pool.Counts.UnregisteredBytes);
     }
 
     [Fact]

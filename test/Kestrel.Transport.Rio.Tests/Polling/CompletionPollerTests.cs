@@ -298,13 +298,13 @@ public sealed class CompletionPollerTests
         var blocks = Enumerable.Range(0, 200).Select(_ => fixture.Pool.Rent()).ToList();
         blocks.ForEach(static block => block.Dispose());
         Trim();
-        Assert.InRange(fixture.Pool.SlabCount, 2, 200);
+        Assert.InRange(fixture.Pool.Counts.SlabCount, 2, 200);
 
         fixture.Poller.Spare.BeforeTrim();
         fixture.Pass();
         Trim();
 
-        Assert.Equal(1, fixture.Pool.SlabCount);
+        Assert.Equal(1, fixture.Pool.Counts.SlabCount);
 
         void Trim()
         {

@@ -249,7 +249,7 @@ public sealed class BulkSendTests
         {
             connection.Abort();
             Spin.Until(() => peer.ResetReceived, "the close");
-            rented = transport.Pollers.MemoryPool.RentedBlocks;
+            rented = transport.Pollers.MemoryPool.Counts.RentedBlocks;
         };
 
         await OnItsOwnThreadAsync(() =>
@@ -261,7 +261,7 @@ public sealed class BulkSendTests
 
         await connection.DisposeAsync().AsTask().WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
         Assert.InRange(rented, Piece / Block, long.MaxValue);
-        Assert.Equal(0, transport.Pollers.MemoryPool.RentedBlocks);
+        Assert.Equal(0, transport.Pollers.MemoryPool.Counts.RentedBlocks);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class IdleConnectionTests
         await ConnectAllAsync(transport);
 
         // 24 slices of 1,024 bytes.
-        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == 6, "six blocks for all of them");
+        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.Counts.RentedBlocks == 6, "six blocks for all of them");
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class IdleConnectionTests
 
         await ConnectAllAsync(transport);
 
-        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == Connections, "a block each");
+        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.Counts.RentedBlocks == Connections, "a block each");
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class IdleConnectionTests
 
         await ConnectAllAsync(transport);
 
-        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == Connections, "a block each");
+        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.Counts.RentedBlocks == Connections, "a block each");
         Assert.Equal(32, transport.Registrations);
     }
 
@@ -64,7 +64,7 @@ public sealed class IdleConnectionTests
         // Idle again, and in a slice again, unless the last bytes filled a block or slice to its end.
         if (length != 1024)
         {
-            await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == 1, "one block for its slice");
+            await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.Counts.RentedBlocks == 1, "one block for its slice");
         }
     }
 

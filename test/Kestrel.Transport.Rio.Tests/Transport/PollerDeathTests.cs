@@ -140,7 +140,7 @@ public sealed class PollerDeathTests
 
         await SimulatedTransport.UntilAsync(() => peer.ResetReceived, "the end of the connection");
         await SimulatedTransport.UntilAsync(() => poller.Connections == 0, "the end of its poller's half");
-        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == 0, "the return of its memory");
+        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.Counts.RentedBlocks == 0, "the return of its memory");
     }
 
     [Fact]
@@ -175,10 +175,10 @@ public sealed class PollerDeathTests
         Kill(transport);
 
         await connection.DisposeAsync().AsTask().WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
-        Assert.NotEqual(0, transport.Pollers.MemoryPool.RentedBlocks);
+        Assert.NotEqual(0, transport.Pollers.MemoryPool.Counts.RentedBlocks);
         goesOn.Set();
         await writing.WaitAsync(Deadline.Length, TestContext.Current.CancellationToken);
-        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.RentedBlocks == 0, "the return of its memory");
+        await SimulatedTransport.UntilAsync(() => transport.Pollers.MemoryPool.Counts.RentedBlocks == 0, "the return of its memory");
     }
 
     private static async Task WriteUntilEndAsync(ConnectionContext connection)

@@ -201,6 +201,6 @@ internal sealed class FaultRun(FaultPlan plan) : IDisposable
         Environment.NewLine,
         (IEnumerable<object>)[
             plan, $"bench: {TestBench.Outstanding()} outstanding, {string.Join("; ", TestBench.Breaches())}",
-            $"memory: {_transport.MemoryPool.RentedBlocks} rented, {_transport.MemoryPool.SlabCount} slabs", .. _clients, .. _server.Served,
+            $"memory: {_transport.MemoryPool.Counts.RentedBlocks} rented, {_transport.MemoryPool.Counts.SlabCount} slabs", .. _clients, .. _server.Served,
             .. _transport.Log.Entries.TakeLast(60)]);
 }

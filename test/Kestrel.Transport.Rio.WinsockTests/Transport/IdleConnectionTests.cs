@@ -35,7 +35,7 @@ public sealed class IdleConnectionTests
         }
 
         // 24 slices of 1,024 bytes are 6 blocks.
-        await WinsockTransport.UntilAsync(() => transport.MemoryPool.RentedBlocks == blocks, $"{blocks} blocks for all of them");
+        await WinsockTransport.UntilAsync(() => transport.MemoryPool.Counts.RentedBlocks == blocks, $"{blocks} blocks for all of them");
         await transport.EndAsync(connections);
     }
 
@@ -69,7 +69,7 @@ public sealed class IdleConnectionTests
             }
         }
 
-        await WinsockTransport.UntilAsync(() => transport.MemoryPool.RentedBlocks == 1, "one block, for its slice");
+        await WinsockTransport.UntilAsync(() => transport.MemoryPool.Counts.RentedBlocks == 1, "one block, for its slice");
         await transport.EndAsync([(connection, peer)]);
     }
 

@@ -153,8 +153,8 @@ internal sealed class WinsockTransport
         Assert.Empty(TestBench.Breaches());
 
         var lostBuffers = Log.Named("CompletionQueueFailed").Select(entry => (int)entry.Values["LostBuffers"]!).ToArray();
-        Assert.True(MemoryPool.RentedBlocks <= lostBuffers.Sum(), $"{MemoryPool.RentedBlocks} blocks are rented.");
-        Assert.True(MemoryPool.SlabCount <= MemoryPool.RentedBlocks, $"{MemoryPool.SlabCount} slabs are left.");
+        Assert.True(MemoryPool.Counts.RentedBlocks <= lostBuffers.Sum(), $"{MemoryPool.Counts.RentedBlocks} blocks are rented.");
+        Assert.True(MemoryPool.Counts.SlabCount <= MemoryPool.Counts.RentedBlocks, $"{MemoryPool.Counts.SlabCount} slabs are left.");
         Assert.DoesNotContain(
             Log.Entries,
             entry => entry.Level >= LogLevel.Error && (lostBuffers.Length == 0 || entry.Name is not ("CompletionQueueFailed" or "SlabsLeaked")));
@@ -165,7 +165,7 @@ internal sealed class WinsockTransport
         var lostQueues = lostBuffers.Count(lost => lost > 0);
         Assert.Equal(
             (_before.Requests, _before.RequestQueues, _before.CompletionQueues + (uint)lostQueues,
-                _before.Registrations + ((uint)MemoryPool.SlabCount * (uint)registrationsOfASlab)),
+                _before.Registrations + ((uint)MemoryPool.Counts.SlabCount * (uint)registrationsOfASlab)),
             left);
         if (lostQueues > 0)
         {

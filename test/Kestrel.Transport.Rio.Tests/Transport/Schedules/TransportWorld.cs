@@ -58,8 +58,8 @@ internal sealed class TransportWorld : IDisposable
         long? limit = settings.SlabLimit == 0 ? null : settings.SlabLimit * (long)SlabSize;
         _pool = new RegisteredMemoryPool(_io, SlabSize, limit, meterFactory: null, NullLogger.Instance, _time, _io);
         Poller = new CompletionPoller(0, _io.CreateCompletionQueue(QueueCapacity), _pool, _io.Capabilities, parking: null, NullLogger.Instance, static poller => new InlineRunner(poller));
-        _pool.RoomWanted = Poller.Spare.OnRoomWanted;
-        _pool.RoomReturned = Poller.Starved.OnRoomReturned;
+        _pool.Room.Wanted = Poller.Spare.OnRoomWanted;
+        _pool.Room.Returned = Poller.Starved.OnRoomReturned;
         States = new StateRecorder
         {
             InboundEnded = connection => Find(connection).HasEnded = true,
@@ -186,7 +186,7 @@ internal sealed class TransportWorld : IDisposable
         Assert.Equal(0, Poller.Connections);
         Assert.Equal(0, Poller.Outstanding);
         Poller.Close();
-        Assert.Equal(0, _pool.RentedBlocks);
+        Assert.Equal(0, _pool.Counts.RentedBlocks);
         Close();
         _io.AssertNothingLeft();
         Assert.Equal(0, _simulation.Registered);
