@@ -4,24 +4,27 @@ namespace Kestrel.Transport.Rio;
 public enum ApplicationScheduling
 {
     /// <summary>
-    /// On the thread pool. A handler that blocks holds up nothing but itself, as long as the pool has threads.
+    /// On the thread pool. A blocking handler holds up only itself, as long as the pool has threads. Each request costs a change
+    /// of threads.
     /// </summary>
     ThreadPool = 0,
 
     /// <summary>
-    /// On the poller's own thread, after a batch of completions has been dispatched and before its requests are
-    /// committed. The fastest, for applications whose handlers never block: one that does stalls every connection of its
-    /// poller.
+    /// On the poller's thread, between the dispatch of a batch of completions and the commit of the answers. The least CPU time. A
+    /// blocking handler stalls all connections of its poller.
     /// </summary>
     Inline = 1,
 
     /// <summary>
-    /// On the poller's own thread as <see cref="Inline"/>; and when application code keeps it longer than
-    /// <see cref="RioTransportOptions.HandOverThreshold"/>, another thread takes the poller over, and everything but the
-    /// request that blocks goes on. A connection whose handler was seen to block is served by other threads for a while: on threads of
-    /// the transport's own where the system tells that it waits, and otherwise on the thread pool, where no more of those that compute
-    /// run at a time than there are processors. Where it happens often, new connections of the poller are served on the thread pool; all
-    /// of them when that is not enough.
+    /// On the poller's thread, as <see cref="Inline"/>. When application code holds the thread for longer than
+    /// <see cref="RioTransportOptions.HandOverThreshold"/>, another thread takes the poller over, and only the blocking request is
+    /// late.
     /// </summary>
+    /// <remarks>
+    /// A connection whose handler has blocked runs on other threads for some seconds. These are threads of the transport where the
+    /// system tells that the handler waits. Otherwise the thread pool runs it, and of CPU-bound handlers as many at a time as
+    /// there are processors. When handlers block very often, new connections of the poller run on the thread pool too, and a
+    /// warning reports it.
+    /// </remarks>
     Adaptive = 2,
 }

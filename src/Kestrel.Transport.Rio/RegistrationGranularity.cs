@@ -4,17 +4,18 @@ namespace Kestrel.Transport.Rio;
 public enum RegistrationGranularity
 {
     /// <summary>
-    /// A whole slab: its pages are locked at once, and the cost of the registration is shared. Blocks of one registration
-    /// are in use by different connections at the same time.
+    /// A whole slab. One registration locks all of its pages. Different connections use blocks of one registration at the same
+    /// time.
     /// </summary>
     Slab = 0,
 
     /// <summary>
-    /// A block of 4 KiB, for the strictest reading of what Windows says of <c>RIOSend</c>: that nothing else of a registered
-    /// buffer may be used while any of it is being sent. It costs a registration for every block, and an idle connection a
-    /// whole block, of which it uses <see cref="RioTransportOptions.IdleReceiveSize"/> bytes, where a provider cannot wait
-    /// without a buffer. Linux: the kernel's table ends at 4,096 blocks, behind
-    /// which memory is not registered.
+    /// A block of 4 KiB. Use it for the strictest reading of the documentation of <c>RIOSend</c>: no part of a registered buffer
+    /// may be used while another part is being sent.
     /// </summary>
+    /// <remarks>
+    /// Each block costs a registration. On Windows an idle connection holds a whole block. On Linux the kernel's table ends at 4,096
+    /// blocks, and further memory is not registered.
+    /// </remarks>
     Block = 1,
 }

@@ -7,8 +7,8 @@ namespace Microsoft.AspNetCore.Hosting;
 public static class RioWebHostBuilderExtensions
 {
     /// <summary>
-    /// Serves Kestrel's endpoints through registered I/O: io_uring on Linux. Endpoints that it cannot serve go to the
-    /// transports that can. It may come before or after <c>UseKestrel()</c>.
+    /// Serves Kestrel's endpoints through registered I/O: io_uring on Linux, Winsock RIO on Windows (experimental). Other transports
+    /// serve the endpoints that it cannot. The call may come before or after <c>UseKestrel()</c>.
     /// </summary>
     /// <remarks>
     /// <c>UseSockets()</c> adds its transport only where there is none, so it does not take this call back. To serve on Sockets,

@@ -19,8 +19,13 @@ public abstract class DescriptorFloods(Engine engine) : FunctionalTest(engine)
     private const int Late = 8;
     private const int AnswersDuringFlood = 50;
 
+    /// <summary>What Rio leaves to the runtime, for threads.</summary>
+    private const int Reserve = 16;
+
     private readonly long[] _answers = new long[Good];
     private readonly Signal _floodIsOver = new();
+
+    private int Held => Engine is RioEngine ? Limit - Reserve : Limit;
 
     protected override TimeSpan TimeLimit => 3 * Wait.Patience;
 
@@ -29,11 +34,12 @@ public abstract class DescriptorFloods(Engine engine) : FunctionalTest(engine)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "not on this machine: prlimit, which is Linux's, sets the limit of descriptors.");
 
-        // The runtime needs two descriptors to start a thread, and dies without: none for compiling again, nor for collecting. And
-        // without diagnostics, for a debugger is waited for with a descriptor that is taken and not listed.
+        // The runtime needs two descriptors to start a thread, and dies without. Rio leaves it some. On Sockets there must be no thread for
+        // compiling again, for collecting, or for a debugger.
         string[] arguments =
         [
-            $"--nofile={Limit}", "env", "DOTNET_TieredCompilation=0", "DOTNET_gcConcurrent=0", "DOTNET_EnableDiagnostics=0",
+            $"--nofile={Limit}", "env",
+            .. Engine == Engine.Sockets ? (string[])["DOTNET_TieredCompilation=0", "DOTNET_gcConcurrent=0", "DOTNET_EnableDiagnostics=0"] : [],
             Program.FilePath, FloodedServer.Command, Engine.Name,
         ];
         using var process = new Process
@@ -78,7 +84,7 @@ public abstract class DescriptorFloods(Engine engine) : FunctionalTest(engine)
             silent.Add(await RawClient.ConnectAsync(server, Deadline));
         }
 
-        await Wait.UntilAsync(() => Descriptors(process) >= Limit, Deadline);
+        await Wait.UntilAsync(() => Descriptors(process) >= Held, Deadline);
         var late = new List<RawClient>();
         for (var i = 0; i < Late; i++)
         {
@@ -87,7 +93,7 @@ public abstract class DescriptorFloods(Engine engine) : FunctionalTest(engine)
         }
 
         await AnswersAsync(AnswersDuringFlood, good);
-        Assert.Equal(Limit, Descriptors(process));
+        Assert.InRange(Descriptors(process), Held, Limit);
         Assert.All(late, static client => Assert.Equal(0, client.Socket.Available));
 
         silent.ForEach(static client => client.Dispose());

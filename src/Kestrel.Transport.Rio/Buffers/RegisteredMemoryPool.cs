@@ -331,7 +331,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
             _disposed = true;
             Interlocked.MemoryBarrier();
             _reclaim.ReleaseAll(_caches.Blocks);
-            TellIfEmpty();
+            NotifyIfEmpty();
         }
 
         _returned?.CheckOverflow(left: 0);
@@ -379,14 +379,14 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
             lock (_gate)
             {
                 _reclaim.CollectLate();
-                TellIfEmpty();
+                NotifyIfEmpty();
             }
 
             _report.OnChanged();
         }
     }
 
-    private void TellIfEmpty()
+    private void NotifyIfEmpty()
     {
         if (_table.Count == 0 && Emptied is { } emptied)
         {

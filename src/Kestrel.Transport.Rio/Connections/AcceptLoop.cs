@@ -153,7 +153,7 @@ internal sealed class AcceptLoop : CompletionTarget
         Stop();
     }
 
-    public override void OnPollerGivenUp() => End();
+    public override void OnPollerAbandoned() => End();
 
     private string Name => _endPoint.ToString() ?? "";
 

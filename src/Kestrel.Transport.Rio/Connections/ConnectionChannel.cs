@@ -114,11 +114,11 @@ internal sealed class ConnectionChannel : CompletionTarget
     public override void OnPollerDied(Exception cause)
         => EndBecauseOf(new ConnectionAbortedException($"The connection was aborted because its poller died: {cause.Message}", cause));
 
-    public override void OnPollerGivenUp()
+    public override void OnPollerAbandoned()
     {
         // A wait for data that is still outstanding holds no memory, and its completion is not awaited.
         _isAbandoned = true;
-        if (_inbound.TryGiveUp(RequestQueue.OutstandingReceives == 0) & _outbound.TryGiveUp(RequestQueue.OutstandingSends == 0))
+        if (_inbound.TryAbandon(RequestQueue.OutstandingReceives == 0) & _outbound.TryAbandon(RequestQueue.OutstandingSends == 0))
         {
             ReleaseIfDrained();
             return;
@@ -127,7 +127,7 @@ internal sealed class ConnectionChannel : CompletionTarget
         State = ConnectionState.Released;
         Poller.Targets.Abandon(_key, this);
         Poller.ReleaseConnection();
-        _connection.OnPollerGivenUp();
+        _connection.OnPollerAbandoned();
     }
 
     public SocketError WaitForData() => RequestQueue.WaitForData((ulong)RequestKind.WaitForData);

@@ -187,7 +187,7 @@ internal sealed class InboundFlow : MailboxItem, IStarved, IThreadPoolWorkItem
     }
 
     /// <summary>Ends it without its completion. False where the kernel may still write to its memory, which is left as it is.</summary>
-    public bool TryGiveUp(bool isKernelDone)
+    public bool TryAbandon(bool isKernelDone)
     {
         if (State == InboundState.Receiving && !isKernelDone)
         {

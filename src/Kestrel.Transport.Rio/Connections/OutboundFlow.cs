@@ -22,9 +22,9 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
     private readonly ILogger _logger;
     private readonly Action _onReadable;
     private readonly DirectSender _direct;
+    private readonly CopyBlocks _copies;
     private ConnectionChannel _channel = null!;
     private PendingResult<ReadResult> _read;
-    private List<IMemoryOwner<byte>>? _copies;
     private SequencePosition _sentUpTo;
     private SocketError _sendError;
     private int _inFlight;
@@ -38,6 +38,7 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
         _stateObserver = settings.StateObserver;
         _memoryPool = settings.Poller.MemoryPool;
         _logger = settings.Logger;
+        _copies = new CopyBlocks(settings.Poller.MemoryPool);
         _direct = new DirectSender(output, connection, settings.Poller);
         _onReadable = OnReadable;
     }
@@ -86,7 +87,7 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
             return;
         }
 
-        ReturnCopies();
+        _copies.Return();
         if (_sendError != SocketError.Success || !_channel.IsOpen)
         {
             Fail(_sendError);
@@ -133,7 +134,7 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
     }
 
     /// <summary>As with the other direction.</summary>
-    public bool TryGiveUp(bool isKernelDone)
+    public bool TryAbandon(bool isKernelDone)
     {
         // Not the state: it may be what an exception has kept from being set.
         if (!isKernelDone)
@@ -320,8 +321,9 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
         while (posted < memory.Length && _inFlight < ConnectionChannel.MaxOutstandingSends)
         {
             var length = Math.Min(memory.Length - posted, RegisteredMemoryPool.BlockSize);
-            if (!PostCopy(memory.Slice(posted, length)))
+            if (!_copies.TryCopy(memory.Slice(posted, length), out var copy) || !Post(copy))
             {
+                // Without registered memory it is no error: the sends in flight bring some back.
                 break;
             }
 
@@ -329,22 +331,6 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
         }
 
         return posted;
-    }
-
-    private bool PostCopy(ReadOnlyMemory<byte> memory)
-    {
-        var block = _memoryPool.Rent();
-        var copy = block.Memory[..memory.Length];
-        if (!_memoryPool.TryGetBuffer(copy, out var buffer, BlockUse.Send))
-        {
-            // No registered memory is left, and the provider takes no other: no error, what is in flight brings some back.
-            block.Dispose();
-            return false;
-        }
-
-        (_copies ??= []).Add(block);
-        memory.CopyTo(copy);
-        return Post(buffer);
     }
 
     private bool Post(in Contract.RioBuffer buffer)
@@ -391,21 +377,8 @@ internal sealed class OutboundFlow : MailboxItem, IStarved
     private void End(Exception? reason, Exception? unexpected = null)
     {
         State = OutboundState.Ended;
-        ReturnCopies();
+        _copies.Return();
         _channel.CloseSocket(reason);
         _output.Complete(unexpected);
-    }
-
-    private void ReturnCopies()
-    {
-        if (_copies is { Count: > 0 })
-        {
-            foreach (var copy in _copies)
-            {
-                copy.Dispose();
-            }
-
-            _copies.Clear();
-        }
     }
 }

@@ -159,7 +159,7 @@ internal sealed class RioConnection : ConnectionContext,
     /// The connection will never be released. The application is told that it is gone, and is not kept waiting; the pipes
     /// are left as they are, with the blocks that the kernel may still write to.
     /// </summary>
-    public void OnPollerGivenUp()
+    public void OnPollerAbandoned()
     {
         FireConnectionClosed();
         OnReleased();

@@ -34,6 +34,9 @@ internal static partial class RioLog
     [LoggerMessage(101, LogLevel.Information, "Serving on {Provider} with {Pollers} pollers.", EventName = "Started")]
     public static partial void Started(ILogger logger, string provider, int pollers);
 
+    [LoggerMessage(131, LogLevel.Information, "Registered I/O on Windows is experimental. It has been tested against the documented ABI and an emulation, and not on Windows itself. docs/windows.md says how to confirm it, and KESTREL_RIO=off in the environment has Kestrel's Sockets transport serve.", EventName = "Experimental")]
+    public static partial void Experimental(ILogger logger);
+
     [LoggerMessage(102, LogLevel.Debug, "Everything on {Provider} has drained.", EventName = "Stopped")]
     public static partial void Stopped(ILogger logger, string provider);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Kestrel.Transport.Rio.Contract;
+using Kestrel.Transport.Rio.Diagnostics;
 using Kestrel.Transport.Rio.Polling;
 using Kestrel.Transport.Rio.Scheduling;
 using Kestrel.Transport.Rio.Scheduling.Adaptive;
@@ -23,6 +24,11 @@ internal static class PollerStart
     {
         var group = new PollerGroup(io, options, CreateScheduling(io, options, logger, startThread), meterFactory, logger, startThread);
         group.Metrics = meterFactory is null ? null : new RioMetrics(meterFactory, group, logger);
+        if (RegisteredIoProvider.IsExperimental)
+        {
+            RioLog.Experimental(logger);
+        }
+
         return group;
     }
 

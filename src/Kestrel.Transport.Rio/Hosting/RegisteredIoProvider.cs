@@ -10,6 +10,9 @@ internal static class RegisteredIoProvider
 {
     public static bool ServesUnixSockets => OperatingSystem.IsLinux();
 
+    /// <summary>Whether the provider has never run on the system that it is for.</summary>
+    public static bool IsExperimental => OperatingSystem.IsWindows();
+
     /// <summary>The provider of this machine, or why there is none and what can be done about it.</summary>
     public static bool TryCreate([NotNullWhen(true)] out RegisteredIo? io, [NotNullWhen(false)] out string? reason)
     {

@@ -30,5 +30,5 @@ internal abstract class CompletionTarget : MailboxItem
     /// It has not ended in time after the death of its poller: whoever waits for this target must be told. What the kernel may
     /// still write to is left as it is. The poller's thread only.
     /// </summary>
-    public abstract void OnPollerGivenUp();
+    public abstract void OnPollerAbandoned();
 }

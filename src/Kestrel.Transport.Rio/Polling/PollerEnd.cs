@@ -58,7 +58,7 @@ internal sealed class PollerEnd(CompletionPoller poller, CompletionQueue complet
     public void Abandon()
     {
         _isAbandoned = true;
-        poller.Targets.NotifyAll(static target => target.OnPollerGivenUp());
+        poller.Targets.NotifyAll(static target => target.OnPollerAbandoned());
     }
 
     /// <summary>Ends all connections when the completion queue is lost.</summary>

@@ -43,8 +43,8 @@ public sealed class LogSink : ILoggerProvider
         && !IsStart(entry)
         && !IsHeartbeat(entry);
 
-    /// <summary>Rio says once what it serves on, which is not a peer's doing.</summary>
-    private static bool IsStart(LogEntry entry) => entry is { Level: LogLevel.Information, Event.Name: "Started" };
+    /// <summary>Rio says once what it serves on, and whether that is experimental. Neither is a peer's doing.</summary>
+    private static bool IsStart(LogEntry entry) => entry is { Level: LogLevel.Information, Event.Name: "Started" or "Experimental" };
 
     /// <summary>Kestrel warns when its one-second timer is late, which says something of the machine and nothing of us.</summary>
     private static bool IsHeartbeat(LogEntry entry) => entry.Event.Name is "HeartbeatSlow";

@@ -27,7 +27,7 @@ internal sealed class RecordingTarget : CompletionTarget
 
     public Action? GivingUp { get; init; }
 
-    public override void OnPollerGivenUp()
+    public override void OnPollerAbandoned()
     {
         GivenUp++;
         GivingUp?.Invoke();
