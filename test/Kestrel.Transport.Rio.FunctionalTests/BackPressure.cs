@@ -89,7 +89,7 @@ public abstract class BackPressure(Engine engine) : FunctionalTest(engine)
     [Theory]
     [InlineData(null)]
     [InlineData(0L)]
-    public async Task Without_a_MaxWriteBufferSize_a_client_that_does_not_read_does_not_hold_up_the_application(long? limit)
+    public async Task Unlimited_write_buffer_never_holds_the_application_up(long? limit)
     {
         var flushed = 0L;
         var setup = Sender(count => Interlocked.Add(ref flushed, count));

@@ -48,7 +48,7 @@ public abstract class ClientResets(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task A_reset_in_the_middle_of_a_request_body_ends_its_reader_and_is_logged_at_debug_only()
+    public async Task Reset_in_a_request_body_ends_the_reader_and_logs_at_debug()
     {
         var seen = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var reading = new Signal();
@@ -84,7 +84,7 @@ public abstract class ClientResets(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task A_reset_while_a_request_is_handled_cancels_RequestAborted_and_is_logged_at_debug_only()
+    public async Task Reset_during_a_request_cancels_RequestAborted_and_logs_at_debug()
     {
         var handling = new Signal();
         var aborted = new Signal();
@@ -117,7 +117,7 @@ public abstract class ClientResets(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task A_reset_in_the_middle_of_a_response_ends_its_writer_and_is_logged_at_debug_only()
+    public async Task Reset_in_a_response_ends_the_writer_and_logs_at_debug()
     {
         var written = new Signal();
         var watch = new ConnectionWatch();

@@ -9,7 +9,7 @@ public abstract class ConnectionEnds(Engine engine) : FunctionalTest(engine)
     private const int ConnectionWriteFin = 7;
 
     [Fact]
-    public async Task A_fin_on_an_idle_connection_fires_ConnectionClosed_once_and_is_answered_with_a_fin()
+    public async Task Fin_on_an_idle_connection_fires_ConnectionClosed_once()
     {
         var watch = new ConnectionWatch();
         var host = await StartAsync(new HostSetup { Watch = watch });

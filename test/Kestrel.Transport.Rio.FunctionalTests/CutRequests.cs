@@ -33,7 +33,7 @@ public abstract class CutRequests(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task A_reset_behind_any_byte_that_the_server_has_read_ends_its_connection_and_nothing_else()
+    public async Task Reset_behind_any_byte_ends_its_connection_only()
     {
         var watch = new ConnectionWatch();
         var host = await StartWatchedAsync(watch);
@@ -51,7 +51,7 @@ public abstract class CutRequests(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task A_fin_behind_any_byte_but_the_last_ends_the_connection_and_what_comes_is_no_answer_to_a_whole_request()
+    public async Task Fin_behind_any_byte_ends_the_connection_without_an_answer()
     {
         var watch = new ConnectionWatch();
         var host = await StartWatchedAsync(watch);
@@ -71,7 +71,7 @@ public abstract class CutRequests(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task A_fin_after_the_answer_to_a_request_that_came_in_two_parts_ends_the_connection_and_no_byte_was_wrong()
+    public async Task Fin_after_an_answered_request_ends_the_connection()
     {
         var watch = new ConnectionWatch();
         var host = await StartWatchedAsync(watch);
@@ -92,7 +92,7 @@ public abstract class CutRequests(Engine engine) : FunctionalTest(engine)
 
     /// <summary>To Kestrel a client that has sent FIN is gone, so it may cut the answer short, on Sockets too; it may not make it another one.</summary>
     [Fact]
-    public async Task A_fin_with_the_last_byte_of_a_request_gets_its_answer_or_the_beginning_of_it()
+    public async Task Fin_with_the_last_byte_gets_an_answer()
     {
         const int Connections = 50;
         var watch = new ConnectionWatch();

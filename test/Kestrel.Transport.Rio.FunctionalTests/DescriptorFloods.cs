@@ -30,7 +30,7 @@ public abstract class DescriptorFloods(Engine engine) : FunctionalTest(engine)
     protected override TimeSpan TimeLimit => 3 * Wait.Patience;
 
     [Fact]
-    public async Task While_silent_connections_hold_every_descriptor_those_from_before_are_answered_and_later_ones_wait_until_they_go()
+    public async Task Flood_of_silent_connections_leaves_earlier_and_later_ones_served()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "not on this machine: prlimit, which is Linux's, sets the limit of descriptors.");
 

@@ -20,7 +20,7 @@ public abstract class DescriptorShortages(Engine engine) : FunctionalTest(engine
     private const string NoCompilerThread = "DOTNET_TieredCompilation=0";
 
     [Fact]
-    public async Task Connections_that_come_while_there_are_no_descriptors_are_served_when_there_are_some_again()
+    public async Task Connections_during_a_shortage_of_descriptors_are_served_afterwards()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), NotHere);
 

@@ -13,7 +13,7 @@ public abstract class EndpointChanges(Engine engine) : FunctionalTest(engine)
     private readonly int _second = FreePort.Next();
 
     [Fact]
-    public async Task An_endpoint_that_is_taken_away_ends_its_connections_and_the_other_goes_on_serving()
+    public async Task Removed_endpoint_ends_its_connections_only()
     {
         var handling = new Signal();
         var release = new Signal();

@@ -12,7 +12,7 @@ public abstract class Http2(Engine engine) : FunctionalTest(engine)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_hundred_streams_at_once_get_each_its_own_bytes_on_one_connection(bool tls)
+    public async Task Hundred_streams_get_their_own_bytes(bool tls)
     {
         var everybodyIsIn = new Signal();
         var arrived = 0;
@@ -40,7 +40,7 @@ public abstract class Http2(Engine engine) : FunctionalTest(engine)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Large_bodies_arrive_as_they_were_sent_both_ways_at_once(bool tls)
+    public async Task Large_bodies_arrive_whole_in_both_directions(bool tls)
     {
         const long Length = 4 * 1024 * 1024;
         var host = await StartAsync(tls);

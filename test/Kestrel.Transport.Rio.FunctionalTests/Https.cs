@@ -24,7 +24,7 @@ public abstract class Https(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task Many_tls_handshakes_at_once_succeed()
+    public async Task Many_concurrent_tls_handshakes_succeed()
     {
         var host = await StartHttpsAsync();
 

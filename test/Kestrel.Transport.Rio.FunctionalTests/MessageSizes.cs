@@ -62,7 +62,7 @@ public abstract class MessageSizes(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task A_hundred_connections_at_once_get_each_its_own_bytes()
+    public async Task Hundred_connections_get_their_own_bytes()
     {
         const int Connections = 100;
         var watch = new ConnectionWatch();

@@ -39,7 +39,7 @@ public abstract class NetworkTrouble(Engine engine) : FunctionalTest(engine)
     protected override TimeSpan TimeLimit => Number(BytesVariable) is null ? base.TimeLimit : TimeSpan.FromMinutes(5);
 
     [Fact]
-    public async Task A_download_and_an_upload_through_delay_loss_and_reordering_arrive_as_they_were_sent()
+    public async Task Transfers_survive_delay_loss_and_reordering()
     {
         var (network, host) = await StartAsync(ForTransfers);
         network.Wire.Conditions = new WireConditions { Delay = TimeSpan.FromMilliseconds(50), LossPercent = 2, OvertakingPercent = 3 };
@@ -59,11 +59,11 @@ public abstract class NetworkTrouble(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public Task A_download_in_whose_middle_the_link_goes_away_for_a_while_arrives_as_it_was_sent()
+    public Task Download_survives_an_outage()
         => LoseTheLinkAsync(http => http.DownloadAsync(s_length, chunked: false, Deadline));
 
     [Fact]
-    public Task An_upload_in_whose_middle_the_link_goes_away_for_a_while_arrives_as_it_was_sent()
+    public Task Upload_survives_an_outage()
         => LoseTheLinkAsync(http => http.UploadAsync(s_length, chunked: false, Deadline));
 
     [Fact]
@@ -156,7 +156,7 @@ public abstract class NetworkTrouble(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task A_stop_whose_time_is_over_does_not_wait_for_a_peer_that_has_vanished_in_the_middle_of_a_response()
+    public async Task Stop_after_its_timeout_leaves_a_vanished_peer_behind()
     {
         var (network, host) = await StartAsync(static _ => { }, stopWithin: s_short);
         using var client = await network.ConnectAsync(host, Deadline);

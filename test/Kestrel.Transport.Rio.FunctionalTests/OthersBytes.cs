@@ -11,7 +11,7 @@ public abstract class OthersBytes(Engine engine) : FunctionalTest(engine)
     private const int RoundsOfALane = 12;
 
     [Fact]
-    public async Task No_connection_sees_a_byte_of_another_one_while_many_are_reset_and_aborted_in_mid_transfer()
+    public async Task Connection_never_sees_bytes_of_another_one()
     {
         var foreign = 0;
         var host = await StartRawAsync(async connection =>

@@ -7,7 +7,7 @@ public abstract class PeerAddresses(Engine engine) : FunctionalTest(engine)
 {
     /// <summary>A peer that resets takes its address away from the socket, also where the server still has its request.</summary>
     [Fact]
-    public async Task RemoteEndPoint_of_a_peer_that_reset_at_once_is_known()
+    public async Task RemoteEndPoint_of_an_early_reset_is_known()
     {
         const int Resets = 100;
         var watch = new ConnectionWatch();

@@ -167,7 +167,7 @@ public abstract class ServerAborts(Engine engine) : FunctionalTest(engine)
     }
 
     [Fact]
-    public async Task Aborts_from_many_threads_at_once_end_the_connection_once()
+    public async Task Concurrent_aborts_end_the_connection_once()
     {
         var watch = new ConnectionWatch();
         var host = await StartAsync(new HostSetup { Watch = watch });

@@ -69,7 +69,7 @@ public abstract class Shutdown(Engine engine) : FunctionalTest(engine)
 
     /// <summary>A handler that ignores everything must not keep the host: it is waited for one second at most.</summary>
     [Fact]
-    public async Task A_stop_whose_time_is_over_does_not_wait_for_a_handler_that_ignores_it()
+    public async Task Stop_after_its_timeout_leaves_a_handler_behind()
     {
         var handling = new Signal();
         var release = new Signal();

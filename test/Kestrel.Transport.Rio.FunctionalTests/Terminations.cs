@@ -8,7 +8,7 @@ public abstract class Terminations(Engine engine) : FunctionalTest(engine)
     private const int Connections = 20;
 
     [Fact]
-    public async Task A_process_that_is_terminated_answers_what_has_begun_ends_idle_connections_and_exits_with_0()
+    public async Task Terminated_process_answers_begun_requests_and_exits_with_0()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "not on this machine: SIGTERM is Unix'.");
 

@@ -66,7 +66,7 @@ public sealed class LoadOutputTests
         => Assert.Throws<LoadFailedException>(() => H2LoadOutput.Parse("could not resolve address"));
 
     [Fact]
-    public async Task Percentiles_of_h2load_come_from_its_log_and_leave_out_what_got_no_answer()
+    public async Task Percentiles_of_h2load_leave_out_unanswered_requests()
     {
         // 1 to 1000 µs, in no order, and a failure that took longest of all.
         var lines = Enumerable.Range(1, 1000)

@@ -70,7 +70,7 @@ public sealed class AdaptivePlaces : AdaptiveTest
     [Theory]
     [InlineData(ApplicationScheduling.Inline)]
     [InlineData(ApplicationScheduling.Adaptive)]
-    public async Task A_first_request_that_was_there_before_it_was_read_is_served_on_the_poller(ApplicationScheduling scheduling)
+    public async Task First_request_that_came_early_is_served_on_the_poller(ApplicationScheduling scheduling)
     {
         var setup = new HostSetup { App = Where }.Listen(IPAddress.Loopback, listenOptions => listenOptions.Use(next => async connection =>
         {

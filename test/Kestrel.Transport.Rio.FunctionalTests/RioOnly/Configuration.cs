@@ -106,7 +106,7 @@ public sealed class Configuration() : FunctionalTest(Engine.RioOnThreadPool)
     }
 
     [Fact]
-    public async Task A_configured_value_that_is_no_value_stops_the_start_and_is_named_with_its_place()
+    public async Task Invalid_configured_value_stops_the_start_and_names_its_place()
     {
         var exception = await Assert.ThrowsAsync<InvalidOperationException>(
             () => StartAsync(builder => builder.WebHost.UseRio(), new() { ["Kestrel:Rio:PollerCount"] = "many" }));

@@ -34,7 +34,7 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
     [InlineData(NoSuchCall, SeccompFilter.IoUringRegister, "io_uring_register says ENOSYS")]
     [InlineData(AsAnOldKernel, SeccompFilter.IoUringSetup, "Run Linux 6.1 or later")]
     [InlineData(AsAnOldKernel, SeccompFilter.IoUringRegister, "Run Linux 6.1 or later")]
-    public async Task Where_a_call_of_io_uring_is_refused_Sockets_serves_and_one_warning_says_why(string errno, int call, string reason)
+    public async Task Refused_call_of_io_uring_has_Sockets_serve_with_one_warning(string errno, int call, string reason)
     {
         var output = await RunAsync([], AppContext.BaseDirectory, errno, UnavailableBehavior.UseSockets, call);
 
@@ -78,7 +78,7 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
     }
 
     [Fact]
-    public async Task Where_the_settings_of_the_kernel_are_hidden_too_the_warning_speaks_of_a_policy()
+    public async Task Hidden_kernel_settings_make_the_warning_name_a_policy()
     {
         var output = await RunAsync(
             await PrivateMountsAsync(HideSettings), AppContext.BaseDirectory, NotPermitted, UnavailableBehavior.UseSockets);
@@ -106,7 +106,7 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
     [Theory]
     [InlineData(UnavailableBehavior.UseSockets, "SocketException")]
     [InlineData(UnavailableBehavior.Throw, "PlatformNotSupportedException: Registered I/O is not available. io_uring_setup found no free file descriptor.")]
-    public async Task Without_a_free_descriptor_no_endpoint_is_bound_and_what_is_said_names_the_limit(UnavailableBehavior fallback, string failure)
+    public async Task Bind_without_a_free_descriptor_fails_and_names_the_limit(UnavailableBehavior fallback, string failure)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "not on this machine: prlimit, which is Linux's, sets the limit of descriptors.");
 
@@ -144,7 +144,7 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
     }
 
     [Fact]
-    public async Task With_lockable_memory_for_one_ring_there_is_one_poller_and_a_warning_says_so()
+    public async Task Memlock_for_one_ring_gives_one_poller_and_a_warning()
     {
         var output = await RunAsOrdinaryUserAsync(lockableBytes: 24 * 1024);
 
@@ -153,7 +153,7 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
     }
 
     [Fact]
-    public async Task Where_seccomp_forbids_io_uring_the_start_fails_with_the_reason_when_the_user_wants_no_fallback()
+    public async Task Start_under_a_seccomp_ban_fails_where_no_fallback_is_wanted()
     {
         var output = await RunAsync([], AppContext.BaseDirectory, NotPermitted, UnavailableBehavior.Throw);
 
@@ -181,7 +181,7 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
     }
 
     [Fact]
-    public async Task With_64_KiB_of_lockable_memory_an_ordinary_user_is_served_from_unregistered_slabs_and_one_warning_says_so()
+    public async Task Low_memlock_limit_serves_from_unregistered_slabs_with_one_warning()
     {
         var output = await RunAsOrdinaryUserAsync(lockableBytes: 64 * 1024);
 
@@ -211,7 +211,7 @@ public sealed class MachinesThatSayNo() : FunctionalTest(Engine.RioOnThreadPool)
     }
 
     [Fact]
-    public async Task Where_Winsock_has_no_registered_io_the_start_fails_with_the_reason_when_the_user_wants_no_fallback()
+    public async Task Start_without_registered_io_in_Winsock_fails_where_no_fallback_is_wanted()
     {
         var output = await RunOnWinesOwnWinsockAsync(UnavailableBehavior.Throw);
 

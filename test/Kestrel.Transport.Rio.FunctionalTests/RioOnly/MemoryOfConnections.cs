@@ -60,7 +60,7 @@ public abstract class MemoryOfConnections(Engine engine) : FunctionalTest(engine
     [InlineData(1000)]
     [InlineData(Block)]
     [InlineData(4 * Block)]
-    public async Task A_connection_that_does_not_read_holds_the_write_buffer_one_write_and_two_blocks_at_most(int write)
+    public async Task Connection_that_does_not_read_holds_bounded_output(int write)
     {
         var setup = new HostSetup { App = context => WriteAsync(context, write) };
         setup.Transport.MaxWriteBufferSize = MaxWriteBufferSize;

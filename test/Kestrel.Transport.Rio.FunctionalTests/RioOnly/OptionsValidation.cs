@@ -49,7 +49,7 @@ public sealed class OptionsValidation() : FunctionalTest(Engine.RioOnThreadPool)
     }
 
     [Fact]
-    public async Task All_mistakes_are_named_at_once()
+    public async Task All_mistakes_are_named_together()
     {
         var exception = await ThrowsAtStartAsync(options =>
         {

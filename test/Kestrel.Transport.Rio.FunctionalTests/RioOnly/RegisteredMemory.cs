@@ -63,7 +63,7 @@ public sealed class RegisteredMemory() : FunctionalTest(Engine.RioOnThreadPool)
     [InlineData(ApplicationScheduling.Inline, true)]
     [InlineData(ApplicationScheduling.Adaptive, true)]
     [InlineData(ApplicationScheduling.Adaptive, false)]
-    public async Task While_half_requests_hold_all_memory_who_gives_back_goes_on(ApplicationScheduling scheduling, bool waitForData)
+    public async Task Connections_that_return_memory_go_on_beside_half_requests(ApplicationScheduling scheduling, bool waitForData)
     {
         Assert.SkipUnless(
             OperatingSystem.IsLinux(), "not on this machine: Winsock receives into registered memory alone, and waits for relief.");

@@ -111,7 +111,7 @@ public sealed class CacheTests
     }
 
     [Fact]
-    public void Who_waits_for_room_is_told_when_a_block_comes_home_anywhere()
+    public void Waiter_is_notified_when_any_block_is_returned()
     {
         using var fixture = new PoolFixture(limit: 4 * PoolFixture.SlabSize);
         var wanted = 0;
@@ -151,7 +151,7 @@ public sealed class CacheTests
     }
 
     [Fact]
-    public void Trimming_tells_who_waits_when_the_machine_may_be_asked_again()
+    public void Trim_notifies_waiters_when_the_machine_may_be_asked()
     {
         using var fixture = new PoolFixture(acceptsUnregistered: false);
         var returned = 0;

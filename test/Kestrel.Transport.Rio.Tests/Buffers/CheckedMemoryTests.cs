@@ -33,7 +33,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void A_bulk_buffer_that_was_written_to_after_its_return_is_named_and_never_taken_again()
+    public void Changed_bulk_buffer_is_reported_and_never_lent_again()
     {
         using var fixture = new PoolFixture(returnedMemory: ReturnedMemory.Checked);
         var buffers = fixture.Pool.CreateBulkBuffers();
@@ -56,7 +56,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void A_bulk_buffer_that_was_written_to_after_its_return_is_named_before_it_would_be_freed_and_is_not()
+    public void Changed_bulk_buffer_is_reported_and_not_freed()
     {
         using var fixture = new PoolFixture(returnedMemory: ReturnedMemory.Checked);
         var buffers = fixture.Pool.CreateBulkBuffers();
@@ -71,7 +71,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void A_slab_that_was_written_to_is_not_given_back_when_it_is_idle_and_its_other_blocks_are_lent_as_ever()
+    public void Slab_with_a_changed_block_stays_and_lends_the_others()
     {
         using var fixture = new PoolFixture(returnedMemory: ReturnedMemory.Checked);
         var blocks = fixture.Rent(2 * PoolFixture.SlabBlocks);
@@ -95,7 +95,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void A_slab_that_was_written_to_is_named_and_not_given_back_when_the_pool_is_disposed()
+    public void Changed_slab_is_reported_and_kept_by_the_dispose()
     {
         using var fixture = new PoolFixture(returnedMemory: ReturnedMemory.Checked);
         var blocks = fixture.Rent(2 * PoolFixture.SlabBlocks);
@@ -112,7 +112,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void A_block_past_the_limit_that_was_written_to_after_its_return_is_named_when_so_many_others_have_come_back()
+    public void Changed_overflow_block_is_reported_after_later_returns()
     {
         using var fixture = new PoolFixture(limit: PoolFixture.SlabSize, returnedMemory: ReturnedMemory.Checked);
         var blocks = fixture.Rent(PoolFixture.SlabBlocks);
@@ -134,7 +134,7 @@ public sealed class CheckedMemoryTests
     }
 
     [Fact]
-    public void A_block_past_the_limit_that_was_written_to_after_its_return_is_named_at_the_latest_when_the_pool_is_disposed()
+    public void Changed_overflow_block_is_reported_by_the_dispose()
     {
         using var fixture = new PoolFixture(limit: PoolFixture.SlabSize, returnedMemory: ReturnedMemory.Checked);
         var blocks = fixture.Rent(PoolFixture.SlabBlocks + 1);

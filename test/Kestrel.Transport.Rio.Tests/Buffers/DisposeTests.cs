@@ -39,7 +39,7 @@ public sealed class DisposeTests
     }
 
     [Fact]
-    public void A_slab_with_a_rented_block_is_reported_and_deregistered_when_the_block_comes_back()
+    public void Slab_with_a_rented_block_is_reported_and_deregistered_later()
     {
         var fixture = new PoolFixture();
         var emptied = 0;

@@ -57,7 +57,7 @@ public sealed class ParkingSlicesTests
     }
 
     [Fact]
-    public void A_block_goes_back_with_its_last_slice_but_one_is_kept_for_the_next_connection()
+    public void Block_without_slices_is_returned_except_one()
     {
         using var fixture = new PoolFixture();
         var parking = new ParkingSlices(fixture.Pool, SliceSize);

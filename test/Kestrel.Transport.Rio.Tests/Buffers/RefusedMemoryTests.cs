@@ -55,7 +55,7 @@ public sealed class RefusedMemoryTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Who_waits_for_room_is_told_when_the_system_may_have_memory_again(bool acceptsUnregistered)
+    public void Waiter_is_notified_when_the_system_may_have_memory_again(bool acceptsUnregistered)
     {
         using var fixture = new PoolFixture(acceptsUnregistered);
         var told = 0;
@@ -94,7 +94,7 @@ public sealed class RefusedMemoryTests
     }
 
     [Fact]
-    public void Where_only_registered_memory_will_do_a_pool_that_gets_none_at_all_says_so()
+    public void Pool_for_registered_memory_only_reports_that_it_gets_none()
     {
         using var fixture = new PoolFixture(acceptsUnregistered: false);
         fixture.Memory.Refuses = true;
@@ -106,7 +106,7 @@ public sealed class RefusedMemoryTests
     }
 
     [Fact]
-    public void Where_there_is_no_memory_for_a_bulk_buffer_there_is_none_and_it_is_said_once()
+    public void Refused_bulk_buffer_is_logged_once()
     {
         using var fixture = new PoolFixture();
         var buffers = fixture.Pool.CreateBulkBuffers();

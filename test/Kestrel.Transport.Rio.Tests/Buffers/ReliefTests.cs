@@ -24,7 +24,7 @@ public sealed class ReliefTests
     }
 
     [Fact]
-    public void Who_waits_for_room_is_told_of_the_relief()
+    public void Relief_notifies_the_waiter()
     {
         using var fixture = new PoolFixture(acceptsUnregistered: false, limit: PoolFixture.SlabSize);
         var told = 0;
@@ -80,7 +80,7 @@ public sealed class ReliefTests
     }
 
     [Fact]
-    public void The_reserve_beyond_the_limit_is_bounded_and_who_waits_is_told_when_some_of_it_comes_back()
+    public void Reserve_beyond_the_limit_is_bounded_and_signals_its_return()
     {
         using var fixture = new PoolFixture(acceptsUnregistered: true, limit: PoolFixture.SlabSize);
         var told = 0;
@@ -107,7 +107,7 @@ public sealed class ReliefTests
     }
 
     [Fact]
-    public void There_is_no_reserve_where_it_could_not_be_received_into_and_where_there_is_no_limit()
+    public void Reserve_needs_a_limit_and_unregistered_receives()
     {
         using var registeredAlone = new PoolFixture(acceptsUnregistered: false, limit: PoolFixture.SlabSize);
         using var unlimited = new PoolFixture(acceptsUnregistered: true);

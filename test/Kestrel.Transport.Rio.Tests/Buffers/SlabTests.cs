@@ -81,7 +81,7 @@ public sealed class SlabTests
     }
 
     [Fact]
-    public void A_limit_below_one_slab_or_a_slab_that_is_no_multiple_of_a_block_is_refused()
+    public void Limit_below_one_slab_or_a_broken_slab_size_is_refused()
     {
         var io = new RecordingIo();
         var logger = new ListLogger();
@@ -141,7 +141,7 @@ public sealed class SlabTests
     }
 
     [Fact]
-    public void Where_only_registered_memory_works_a_later_refusal_is_a_limit_for_a_while()
+    public void Later_refusal_is_a_limit_until_memory_is_asked_again()
     {
         using var fixture = new PoolFixture(acceptsUnregistered: false);
         var blocks = fixture.Rent(PoolFixture.SlabBlocks);

@@ -70,7 +70,7 @@ public sealed class AcceptLoopTests : IDisposable
     [InlineData(SocketError.HostDown)]
     [InlineData(SocketError.HostUnreachable)]
     [InlineData(SocketError.Interrupted)]
-    public void An_error_of_the_one_connection_arms_again_at_once_and_warns_nobody(SocketError error)
+    public void Error_of_one_connection_rearms_without_a_warning(SocketError error)
     {
         Start();
         _queue.Complete(error);
@@ -135,7 +135,7 @@ public sealed class AcceptLoopTests : IDisposable
     }
 
     [Fact]
-    public void A_stop_during_a_shortage_ends_at_once_and_for_good()
+    public void Stop_during_a_shortage_ends_immediately()
     {
         Start();
         _queue.Complete(SocketError.TooManyOpenSockets);
@@ -164,7 +164,7 @@ public sealed class AcceptLoopTests : IDisposable
     }
 
     [Fact]
-    public void An_accept_that_fails_when_the_stop_was_asked_for_and_not_yet_begun_closes_the_queue_all_the_same()
+    public void Accept_that_fails_before_a_requested_stop_closes_the_queue()
     {
         Start();
         Task? ended = null;
@@ -255,7 +255,7 @@ public sealed class AcceptLoopTests : IDisposable
     }
 
     [Fact]
-    public void Pause_and_shortage_at_once_arm_one_queue_once()
+    public void Pause_during_a_shortage_arms_one_queue_once()
     {
         Start();
         Take(AcceptBound.Max - 1);
@@ -275,7 +275,7 @@ public sealed class AcceptLoopTests : IDisposable
     }
 
     [Fact]
-    public void Stop_during_a_pause_ends_at_once()
+    public void Stop_during_a_pause_ends_immediately()
     {
         Pause();
 

@@ -71,7 +71,7 @@ public sealed class ConnectionFeatureCollectionTests
     }
 
     [Fact]
-    public void To_remove_what_is_not_there_changes_nothing()
+    public void Removing_a_missing_feature_changes_nothing()
     {
         var revision = _ours.Revision;
         Both(static features => features.Set<string>(null));

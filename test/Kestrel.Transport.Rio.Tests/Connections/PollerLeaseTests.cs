@@ -53,7 +53,7 @@ public sealed class PollerLeaseTests
     }
 
     [Fact]
-    public async Task A_machine_that_gives_no_queue_is_the_reason_and_the_next_endpoint_asks_again()
+    public async Task Machine_without_a_queue_is_asked_again_by_the_next_endpoint()
     {
         var says = true;
         var lease = new PollerLease(io => says ? throw new PlatformNotSupportedException("It says no.") : Start(io));

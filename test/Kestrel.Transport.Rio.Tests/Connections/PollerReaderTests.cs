@@ -139,7 +139,7 @@ public sealed class PollerReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_later_read_that_finds_its_data_goes_on_at_once()
+    public async Task Later_read_with_data_continues_immediately()
     {
         await WriteAsync("first");
         var first = _reader.ReadAsync(Cancelled).AsTask();
@@ -158,7 +158,7 @@ public sealed class PollerReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_first_read_that_waits_for_its_data_goes_on_on_the_poller_wherever_they_come_from()
+    public async Task First_read_that_waits_continues_on_the_poller()
     {
         var wasOnPoller = false;
         var reading = ReadAsync();
@@ -192,7 +192,7 @@ public sealed class PollerReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task An_end_that_comes_before_the_first_read_is_told_by_it()
+    public async Task First_read_reports_an_earlier_end()
     {
         await _pipe.Writer.CompleteAsync();
         var read = _reader.ReadAsync(Cancelled).AsTask();
@@ -210,7 +210,7 @@ public sealed class PollerReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cancelled_first_read_says_so_and_what_came_is_there_for_the_next()
+    public async Task Cancelled_first_read_leaves_the_data_for_the_next()
     {
         await WriteAsync("kept");
         _fixture.OnPoller(_reader.CancelPendingRead);
@@ -224,7 +224,7 @@ public sealed class PollerReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cancellation_of_another_thread_lets_bytes_go_first_that_come_within_three_passes_of_a_busy_poller()
+    public async Task Cancellation_by_another_thread_lets_earlier_bytes_pass()
     {
         var read = _reader.ReadAsync(Cancelled).AsTask();
         _reader.CancelPendingRead();
@@ -267,7 +267,7 @@ public sealed class PollerReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task On_the_poller_itself_a_first_read_goes_on_at_once()
+    public async Task First_read_on_the_poller_continues_immediately()
     {
         await WriteAsync("here");
         var read = "";

@@ -90,7 +90,7 @@ public sealed class LogQueueTests
     }
 
     [Fact]
-    public async Task Closed_queue_writes_what_waits_and_then_ends_its_thread()
+    public async Task Closed_queue_writes_waiting_lines_and_ends_its_thread()
     {
         var gate = new Gate();
         Thread? writer = null;

@@ -25,7 +25,7 @@ public sealed class FaultSeeds
 
     /// <summary>One of them at least holds completions back for longer than anything but a stop may take; that it does, its run checks.</summary>
     [Fact]
-    public void The_seeds_that_always_run_have_one_with_completions_that_are_held_back_for_seconds()
+    public void Default_seeds_include_completions_held_for_seconds()
         => Assert.Contains(
             Enumerable.Range(1, SeedsThatAlwaysRun), static seed => new FaultPlan(seed).Rates.LongHold >= TimeSpan.FromSeconds(3));
 

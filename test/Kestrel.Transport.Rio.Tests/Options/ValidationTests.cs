@@ -58,7 +58,7 @@ public sealed class ValidationTests
     public void The_edges_of_the_ranges_are_valid(Action<RioTransportOptions> change) => Assert.True(Validate(change).Succeeded);
 
     [Fact]
-    public void All_mistakes_are_named_at_once()
+    public void All_mistakes_are_named_together()
         => Assert.Equal(2, Validate(options => (options.PollerCount, options.Backlog) = (0, 0)).Failures!.Count());
 
     private static Microsoft.Extensions.Options.ValidateOptionsResult Validate(Action<RioTransportOptions> change)

@@ -33,7 +33,7 @@ public sealed class BatchSchedulerTests
     }
 
     [Fact]
-    public void Work_that_blocks_does_not_hold_up_what_is_behind_it()
+    public void Blocking_work_does_not_hold_up_later_work()
     {
         using var fixture = new PollerFixture(createRunner: static poller => new ThreadPoolRunner(poller));
         var gate = new Gate();

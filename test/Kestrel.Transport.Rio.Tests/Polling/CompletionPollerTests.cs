@@ -81,7 +81,7 @@ public sealed class CompletionPollerTests
     }
 
     [Fact]
-    public void Items_of_other_threads_and_of_the_poller_are_executed_in_the_order_in_which_they_were_posted()
+    public void Items_are_executed_in_the_order_of_their_posts()
     {
         using var fixture = new PollerFixture();
         var order = new List<int>();
@@ -100,7 +100,7 @@ public sealed class CompletionPollerTests
     }
 
     [Fact]
-    public void Work_that_begets_work_leaves_room_for_completions_and_mail()
+    public void Work_that_creates_work_leaves_room_for_completions()
     {
         using var fixture = new PollerFixture();
         var runs = 0;
@@ -196,7 +196,7 @@ public sealed class CompletionPollerTests
     }
 
     [Fact]
-    public void A_completion_for_one_that_has_left_does_not_reach_the_one_that_came_in_its_place()
+    public void Completion_of_a_former_target_does_not_reach_its_successor()
     {
         using var fixture = new PollerFixture(new ScriptedIo());
         var stale = fixture.Poller.Register(new RecordingTarget());
@@ -272,7 +272,7 @@ public sealed class CompletionPollerTests
     }
 
     [Fact]
-    public void A_stop_is_told_to_every_target_there_is()
+    public void Stop_notifies_every_target()
     {
         using var fixture = new PollerFixture();
         var targets = Enumerable.Range(0, 3).Select(_ => new RecordingTarget()).ToArray();

@@ -7,7 +7,7 @@ namespace Kestrel.Transport.Rio.Tests.Polling;
 public sealed class MailboxTests
 {
     [Fact]
-    public void Items_come_out_all_at_once_and_the_oldest_first()
+    public void Items_come_out_oldest_first()
     {
         var mailbox = new Mailbox();
         Assert.True(mailbox.IsEmpty);

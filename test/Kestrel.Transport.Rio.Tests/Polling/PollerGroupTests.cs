@@ -20,7 +20,7 @@ public sealed class PollerGroupTests : IDisposable
     private readonly SimulatedIo _simulation = new(new SimulationOptions { Wait = WaitMode.Block });
 
     [Fact]
-    public async Task A_connection_goes_to_the_poller_with_the_fewest_and_a_listener_to_each_in_turn()
+    public async Task Connections_go_to_the_least_loaded_poller_and_listeners_in_turn()
     {
         var group = Create(_simulation, pollers: 3);
         var pollers = group.Pollers.ToArray();
@@ -51,7 +51,7 @@ public sealed class PollerGroupTests : IDisposable
     }
 
     [Fact]
-    public void Where_descriptors_end_before_the_queues_do_there_is_no_group_and_those_there_are_go_back()
+    public void Group_without_enough_descriptors_is_not_made()
     {
         var io = new DelegatingIo(_simulation, maxQueues: 2) { ShortOfMemory = false };
 
@@ -61,7 +61,7 @@ public sealed class PollerGroupTests : IDisposable
     }
 
     [Fact]
-    public async Task A_poller_that_dies_says_so_takes_no_connection_any_more_and_holds_up_no_stop()
+    public async Task Dead_poller_reports_it_and_takes_no_connection()
     {
         var io = new DelegatingIo(_simulation);
         var group = Create(io, pollers: 2);
@@ -90,7 +90,7 @@ public sealed class PollerGroupTests : IDisposable
         => Assert.ThrowsAny<PlatformNotSupportedException>(() => Create(new DelegatingIo(_simulation, maxQueues: 0), pollers: 2));
 
     [Fact]
-    public void Where_the_machine_registers_nothing_and_the_provider_takes_nothing_else_there_is_no_group()
+    public void Group_without_registered_memory_is_not_made()
     {
         using var machine = new SimulatedIo(new SimulationOptions { Wait = WaitMode.Block, LockedMemoryLimit = 0 }.AsWinsock());
         var io = new DelegatingIo(machine);
@@ -136,7 +136,7 @@ public sealed class PollerGroupTests : IDisposable
     }
 
     [Fact]
-    public async Task A_poller_whose_wake_up_is_lost_takes_what_was_posted_all_the_same()
+    public async Task Lost_wake_up_is_repaired()
     {
         var io = new DelegatingIo(_simulation);
         var group = Create(io, pollers: 1);

@@ -177,7 +177,7 @@ public sealed class PollerThreadTests
     }
 
     [Fact]
-    public async Task A_poller_of_which_no_pass_succeeds_any_more_is_reported_once_as_dead_and_its_stop_does_not_hang()
+    public async Task Poller_that_fails_every_pass_is_reported_once_and_stops()
     {
         using var fixture = new PollerFixture(new ScriptedIo());
         ((ScriptedIo)fixture.Io).LastQueue!.DuringWait = () => throw new InvalidOperationException("the kernel has gone mad");
@@ -204,7 +204,7 @@ public sealed class PollerThreadTests
     }
 
     [Fact]
-    public async Task One_failed_pass_is_a_death_and_what_is_outstanding_still_drains()
+    public async Task Failed_pass_kills_the_poller_and_requests_still_drain()
     {
         using var fixture = new PollerFixture(new ScriptedIo());
         var queue = ((ScriptedIo)fixture.Io).LastQueue!;
@@ -222,7 +222,7 @@ public sealed class PollerThreadTests
     }
 
     [Fact]
-    public async Task What_does_not_end_after_the_death_of_its_poller_is_given_up_and_only_then()
+    public async Task Target_that_outlives_its_dead_poller_is_abandoned()
     {
         using var fixture = new PollerFixture(BlockingIo);
         var givenUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -281,7 +281,7 @@ public sealed class PollerThreadTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task The_thread_pool_gets_what_is_left_when_the_queue_is_closed_and_not_before(bool givesUpFirst)
+    public async Task Remaining_items_run_on_the_pool_after_the_queue_closes(bool givesUpFirst)
     {
         var io = new DelegatingIo(BlockingIo);
         using var fixture = new PollerFixture(io);

@@ -11,7 +11,7 @@ public sealed class WorkQueueTests
     [InlineData(1)]
     [InlineData(255)]
     [InlineData(256)]
-    public void Work_comes_out_in_order_while_the_queue_grows_from_any_place_in_its_ring(int start)
+    public void Work_stays_in_order_while_the_queue_grows(int start)
     {
         const int Count = 5000;
         var queue = new WorkQueue();

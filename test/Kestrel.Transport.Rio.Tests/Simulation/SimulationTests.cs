@@ -90,7 +90,7 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public void A_commit_reaches_the_kernel_at_once_only_in_the_shape_of_Winsock()
+    public void Commit_enters_the_kernel_only_in_the_shape_of_Winsock()
     {
         foreach (var startsAtCommit in new[] { false, true })
         {

@@ -48,7 +48,7 @@ public sealed class BulkReceiveTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Many_at_once_share_a_few_buffers_on_an_unsteady_machine(ulong seed)
+    public async Task Many_uploads_share_a_few_buffers_on_an_unsteady_machine(ulong seed)
     {
         await using var transport = Create(new RioTransportOptions { PollerCount = 1 }, new SimulationOptions { Seed = seed }.Unsteady());
         var reads = new List<Task>();

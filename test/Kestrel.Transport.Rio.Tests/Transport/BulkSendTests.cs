@@ -39,7 +39,7 @@ public sealed class BulkSendTests
     }
 
     [Fact]
-    public async Task Memory_that_is_not_the_pools_is_sent_by_the_thread_that_writes_as_well()
+    public async Task Foreign_memory_is_sent_by_the_writing_thread()
     {
         await using var transport = Create();
         var (connection, peer) = await transport.ConnectAsync();
@@ -67,7 +67,7 @@ public sealed class BulkSendTests
     }
 
     [Fact]
-    public async Task Of_a_large_piece_no_more_than_512_KiB_are_sent_at_once()
+    public async Task Direct_send_is_limited_to_512_KiB()
     {
         await using var transport = Create(simulation: new SimulationOptions { Window = 2 * Length });
         var (connection, peer) = await transport.ConnectAsync();
@@ -110,7 +110,7 @@ public sealed class BulkSendTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public async Task On_an_unsteady_machine_every_byte_arrives_in_its_order(ulong seed)
+    public async Task Bytes_stay_in_order_on_an_unsteady_machine(ulong seed)
     {
         await using var transport = Create(simulation: new SimulationOptions { Seed = seed }.Unsteady());
         var random = new DeterministicRandom(seed);
@@ -147,7 +147,7 @@ public sealed class BulkSendTests
     }
 
     [Fact]
-    public async Task A_peer_that_does_not_read_holds_the_writer_up_and_gets_all_of_it()
+    public async Task Writer_waits_for_a_peer_that_reads_late()
     {
         const int Window = 100_000;
         await using var transport = Create(simulation: new SimulationOptions { Window = Window });
@@ -239,7 +239,7 @@ public sealed class BulkSendTests
     }
 
     [Fact]
-    public async Task An_abort_while_a_writer_sends_closes_the_socket_and_the_memory_comes_back_after_it()
+    public async Task Abort_during_a_direct_send_closes_and_returns_the_memory()
     {
         await using var transport = Create();
         var (connection, peer) = await transport.ConnectAsync();

@@ -12,13 +12,13 @@ public sealed class ConnectionStoryTests
     [Theory]
     [InlineData(ProviderShape.Steady)]
     [InlineData(ProviderShape.Winsock)]
-    public void A_send_that_an_abort_meets_in_its_own_pass_is_committed_before_the_close(ProviderShape shape)
+    public void Send_is_committed_before_an_abort_of_the_same_pass(ProviderShape shape)
         => Run(new ScheduleSettings { Shape = shape }, Step(StepKind.Write, 1), Step(StepKind.Abort, 1), s_pass);
 
     [Theory]
     [InlineData(ProviderShape.Steady)]
     [InlineData(ProviderShape.Winsock)]
-    public void A_receive_that_the_end_of_the_output_meets_in_its_own_pass_is_committed_before_the_close(ProviderShape shape)
+    public void Receive_is_committed_before_a_close_of_the_same_pass(ProviderShape shape)
         => Run(
             new ScheduleSettings { Shape = shape, WaitForData = false },
             Step(StepKind.PeerWrites, 10), s_pass, Step(StepKind.PeerWrites, 10), Step(StepKind.CompleteOutput, 1), s_pass);

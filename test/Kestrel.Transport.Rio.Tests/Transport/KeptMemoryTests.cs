@@ -31,7 +31,7 @@ public sealed class KeptMemoryTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_block_past_the_limit_that_the_kernel_has_when_a_drain_is_given_up_is_kept_for_good(bool receives)
+    public async Task Overflow_block_in_the_kernel_is_leaked_after_an_abandoned_drain(bool receives)
     {
         var block = await GiveUpDrainAsync(receives);
 
@@ -41,7 +41,7 @@ public sealed class KeptMemoryTests
     }
 
     [Fact]
-    public async Task A_block_past_the_limit_that_the_kernel_has_when_a_dead_poller_gives_up_is_kept_as_long_as_its_poller()
+    public async Task Overflow_block_in_the_kernel_lives_as_long_as_its_poller()
     {
         var (poller, block) = await GiveUpDeadPollerAsync();
 
@@ -52,7 +52,7 @@ public sealed class KeptMemoryTests
     }
 
     [Fact]
-    public void A_bulk_buffer_that_the_kernel_has_when_a_dead_poller_gives_up_is_neither_freed_nor_used_again()
+    public void Bulk_buffer_in_the_kernel_is_not_reused_after_an_abandonment()
     {
         var machine = new SimulatedIo(new SimulationOptions { Wait = WaitMode.Block });
         var io = new DelegatingIo(machine);

@@ -158,7 +158,7 @@ public sealed class PollerDeathTests
     }
 
     [Fact]
-    public async Task A_writer_that_is_sending_when_a_dead_poller_gives_up_keeps_its_memory_until_it_is_through()
+    public async Task Sending_writer_keeps_its_memory_when_its_poller_is_abandoned()
     {
         await using var transport = Create(pollers: 1);
         var (connection, _) = await transport.ConnectAsync();

@@ -14,7 +14,7 @@ public sealed class LostQueueTests
     [Theory]
     [InlineData(RegistrationGranularity.Slab)]
     [InlineData(RegistrationGranularity.Block)]
-    public async Task Its_connections_end_with_the_reason_the_others_go_on_and_new_ones_go_elsewhere(RegistrationGranularity granularity)
+    public async Task Lost_queue_ends_its_connections_only(RegistrationGranularity granularity)
     {
         var transport = new WinsockTransport(
             new RioTransportOptions { PollerCount = 2, SlabSize = 128 * 1024, RegistrationGranularity = granularity }, "owner=1");
@@ -55,7 +55,7 @@ public sealed class LostQueueTests
     }
 
     [Fact]
-    public async Task Where_all_are_lost_new_connections_are_refused_with_a_line_each_and_the_stop_ends()
+    public async Task New_connections_are_refused_when_all_queues_are_lost()
     {
         var transport = new WinsockTransport(new RioTransportOptions { PollerCount = 1 }, "owner=1");
         var before = await ConnectAsync(transport, 2);

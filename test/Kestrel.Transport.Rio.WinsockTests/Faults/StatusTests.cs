@@ -18,7 +18,7 @@ public sealed class StatusTests
     [InlineData("send_at=1;send_code=10055", SocketError.NoBufferSpaceAvailable)]
     [InlineData("send_at=1;send_code=10022", SocketError.InvalidArgument)]
     [InlineData("send_at=1;send_code=10014", SocketError.Fault)]
-    public async Task A_send_that_fails_ends_the_connection_with_its_cause_and_not_as_if_all_were_sent(string fault, SocketError cause)
+    public async Task Failed_send_ends_the_connection_with_its_cause(string fault, SocketError cause)
     {
         var transport = new WinsockTransport(new RioTransportOptions { PollerCount = 1 }, fault);
         var (connection, peer) = await transport.ConnectAndAcceptAsync();
@@ -57,7 +57,7 @@ public sealed class StatusTests
     [InlineData("create_cq_at=1;create_cq_code=10014", "10014")]
     [InlineData("create_cq_at=2;create_cq_code=10022", "10022")]
     [InlineData("register_at=1", "Fault")]
-    public void Where_there_is_no_queue_or_no_memory_nothing_starts_and_the_reason_is_said(string fault, string reason)
+    public void Start_without_queue_or_memory_fails_with_the_reason(string fault, string reason)
     {
         var error = Assert.ThrowsAny<PlatformNotSupportedException>(
             () => new WinsockTransport(new RioTransportOptions { PollerCount = 2 }, fault));

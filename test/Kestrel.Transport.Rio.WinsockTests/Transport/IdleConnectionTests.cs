@@ -44,7 +44,7 @@ public sealed class IdleConnectionTests
     [InlineData(512, "")]
     [InlineData(512, "late=200;late_ms=5;short=200;eager=300")]
     [InlineData(2048, "short=500")]
-    public async Task What_arrives_in_a_slice_and_behind_it_is_whole_by_its_hash_and_then_it_is_a_slice_again(int slice, string settings)
+    public async Task Bytes_beyond_a_slice_arrive_and_the_slice_is_used_again(int slice, string settings)
     {
         var transport = new WinsockTransport(
             new RioTransportOptions { PollerCount = 1, IdleReceiveSize = slice, SlabSize = 256 * 1024 }, $"owner=1;{settings}");

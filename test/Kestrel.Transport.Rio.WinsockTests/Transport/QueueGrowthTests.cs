@@ -28,7 +28,7 @@ public sealed class QueueGrowthTests
     }
 
     [Fact]
-    public async Task A_request_queue_grows_when_an_answer_is_more_sends_than_it_holds_and_once()
+    public async Task Request_queue_grows_once_for_a_large_answer()
     {
         var transport = Create("owner=1");
         var (connection, peer) = await transport.ConnectAndAcceptAsync();
@@ -58,7 +58,7 @@ public sealed class QueueGrowthTests
     [InlineData("resize_cq=1000")]
     [InlineData("resize_cq=1000;resize_cq_code=10055")]
     [InlineData("nobufs=1000;send=0;receive=0;resize_rq=0;create_rq=0")]
-    public async Task Where_the_completion_queue_cannot_grow_new_connections_are_refused_with_a_line_each_and_the_others_go_on(string fault)
+    public async Task Full_completion_queue_refuses_new_connections_and_serves_the_others(string fault)
     {
         var transport = Create("owner=1");
         List<(ConnectionContext Connection, Socket Peer)> connections =

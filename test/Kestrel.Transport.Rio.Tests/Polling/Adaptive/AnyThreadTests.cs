@@ -24,7 +24,7 @@ public sealed class AnyThreadTests
     }
 
     [Fact]
-    public async Task What_another_thread_schedules_of_a_connection_that_has_waited_runs_beside_the_poller_and_not_on_the_pool()
+    public async Task Work_from_another_thread_runs_beside_the_poller_like_its_connections()
     {
         var fixture = new AdaptiveFixture(activity: new ToldActivity());
         var slow = fixture.Connection("slow");
@@ -37,7 +37,7 @@ public sealed class AnyThreadTests
     }
 
     [Fact]
-    public async Task What_a_connection_has_left_to_do_when_it_is_gone_is_the_thread_pools()
+    public async Task Work_after_the_end_of_the_input_runs_on_the_pool()
     {
         var fixture = new AdaptiveFixture();
 
@@ -73,7 +73,7 @@ public sealed class AnyThreadTests
     }
 
     [Fact]
-    public async Task A_first_read_whose_data_come_while_one_begins_to_wait_goes_on_on_the_poller()
+    public async Task First_read_overtaken_by_its_data_continues_on_the_poller()
     {
         var fixture = new AdaptiveFixture();
         var connection = fixture.Connection();

@@ -73,7 +73,7 @@ public sealed class AsideTests
     }
 
     [Fact]
-    public async Task Where_no_thread_stands_by_but_one_it_is_the_pools_and_the_watch_makes_another()
+    public async Task Waiting_work_goes_to_the_pool_without_a_spare_thread()
     {
         var fixture = new AdaptiveFixture(activity: new ToldActivity());
         var slow = fixture.Connection("slow");

@@ -242,7 +242,7 @@ public sealed class ComputingTests
     }
 
     [Fact]
-    public async Task The_watch_looks_after_what_waits_and_is_roused_for_it()
+    public async Task Monitor_wakes_up_for_waiting_work()
     {
         var fixture = new AdaptiveFixture(activity: new ToldActivity(), processors: 1);
         Assert.True(fixture.TryFallAsleep(TimeSpan.FromMinutes(1)));

@@ -34,7 +34,7 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task What_ran_before_the_work_that_blocks_is_answered_before_the_next_that_blocks_is_called()
+    public async Task Answers_before_a_blocking_item_leave_before_the_next_one()
     {
         var fixture = new AdaptiveFixture();
         var (first, second) = (new Gate(), new Gate());
@@ -117,7 +117,7 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task A_leader_that_has_no_processor_is_let_be_and_one_that_computes_is_replaced()
+    public async Task Leader_without_a_processor_is_not_replaced()
     {
         var activity = new ToldActivity { MayRun = true };
         var fixture = new AdaptiveFixture(activity: activity);
@@ -155,7 +155,7 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task A_hand_over_is_logged_for_those_who_look_into_it_with_whose_work_it_was()
+    public async Task Hand_over_is_logged_at_debug_with_its_connection()
     {
         var fixture = new AdaptiveFixture();
         var gate = new Gate();
@@ -170,7 +170,7 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task That_blocking_handlers_send_the_poller_to_the_pool_is_a_warning_once_a_minute_and_else_for_those_who_look()
+    public async Task Overload_warns_once_a_minute()
     {
         var fixture = new AdaptiveFixture(maxThreads: 2);
         List<LogLevel> levels = [];
@@ -196,7 +196,7 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task When_threads_are_short_quick_connections_stay_on_the_poller_and_others_have_to_prove_themselves()
+    public async Task Short_threads_leave_quick_connections_on_the_poller()
     {
         var fixture = new AdaptiveFixture(maxThreads: 8);
         var gate = new Gate();
@@ -257,7 +257,7 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task A_connection_that_has_kept_the_poller_is_on_the_pool_and_others_are_not()
+    public async Task Connection_that_stalled_the_poller_runs_on_the_pool()
     {
         var fixture = new AdaptiveFixture();
         var slow = fixture.Connection("slow");
@@ -313,7 +313,7 @@ public sealed class HandOverTests
     }
 
     [Fact]
-    public async Task A_connection_that_is_slow_on_the_pool_does_not_come_back_with_its_poller()
+    public async Task Slow_connection_stays_on_the_pool_after_an_overload()
     {
         var fixture = new AdaptiveFixture(maxThreads: 2);
         var gate = new Gate();

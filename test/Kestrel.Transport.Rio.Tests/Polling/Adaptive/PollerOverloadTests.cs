@@ -30,7 +30,7 @@ public sealed class PollerOverloadTests
     }
 
     [Fact]
-    public void The_last_quarter_of_the_threads_is_for_who_is_quick()
+    public void Last_quarter_of_threads_is_for_quick_connections()
     {
         var fallback = new PollerOverload(maxThreads: 8);
         for (var kept = 1; kept < 5; kept++)
@@ -45,7 +45,7 @@ public sealed class PollerOverloadTests
     }
 
     [Fact]
-    public void Work_that_waits_keeps_no_thread_of_the_last_quarter_and_none_when_it_is_back()
+    public void Waiting_work_leaves_the_last_quarter_of_threads()
     {
         var fallback = new PollerOverload(maxThreads: 8);
         for (var kept = 1; kept < 5; kept++)
@@ -75,7 +75,7 @@ public sealed class PollerOverloadTests
     }
 
     [Fact]
-    public void Frequent_hand_overs_begin_it_though_threads_come_back_and_when_they_go_on_it_takes_all()
+    public void Frequent_hand_overs_begin_and_then_complete_the_overload()
     {
         var fallback = new PollerOverload(maxThreads: 100);
         Assert.InRange(HandOversUntil(fallback, static fallback => fallback.Takes(isQuick: false)), 32, 40);
@@ -125,7 +125,7 @@ public sealed class PollerOverloadTests
     }
 
     [Fact]
-    public void In_vain_it_stays_longer_each_time_and_after_a_calm_time_it_is_forgotten()
+    public void Back_off_doubles_and_a_calm_time_resets_it()
     {
         var fallback = new PollerOverload(maxThreads: 2);
         Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60], Enumerable.Range(0, 8).Select(_ => Stay(fallback)));

@@ -145,7 +145,7 @@ public sealed class WatchTests
     [Theory]
     [InlineData(1, 1)]
     [InlineData(10, 5)]
-    public async Task A_call_that_has_lasted_when_it_is_seen_first_is_looked_at_again_soon(int threshold, int soon)
+    public async Task Call_that_is_old_at_its_first_sample_is_sampled_soon(int threshold, int soon)
     {
         var fixture = new AdaptiveFixture(threshold: TimeSpan.FromMilliseconds(threshold));
         await SeeCallAsync(fixture, TimeSpan.FromMilliseconds(0.49 * threshold));
