@@ -54,7 +54,7 @@ internal sealed unsafe class BulkBuffers(INativeMemory memory, ReturnedBlocks? r
     /// <summary>The completion queue is lost, and nobody knows what the kernel does with the buffers that are in use.</summary>
     public void OnQueueLost() => _isLost = true;
 
-    /// <summary>Frees what is not in use.</summary>
+    /// <summary>Frees the unused buffers.</summary>
     public void ReleaseSpare()
     {
         while (_free.TryPop(out var buffer))

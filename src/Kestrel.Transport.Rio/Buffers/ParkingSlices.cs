@@ -77,7 +77,7 @@ internal sealed class ParkingSlices
         }
     }
 
-    /// <summary>Gives back what is held for the next connection alone: somebody else needs it now.</summary>
+    /// <summary>Returns the block that is held only for the next connection, when another poller needs memory.</summary>
     public void ReleaseSpare()
     {
         for (var i = _open.Count - 1; i >= 0; i--)

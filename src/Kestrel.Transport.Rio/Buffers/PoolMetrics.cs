@@ -48,7 +48,7 @@ internal sealed class PoolMetrics
 
     public bool IsEnabled => _pooled.Enabled || _allocated.Enabled || _evicted.Enabled || _rented.Enabled;
 
-    /// <summary>Null where a listener throws when it is told of them.</summary>
+    /// <summary>Null where a listener throws while the instruments are published.</summary>
     public static PoolMetrics? TryCreate(IMeterFactory meterFactory, ILogger logger)
     {
         try
@@ -63,8 +63,8 @@ internal sealed class PoolMetrics
     }
 
     /// <summary>
-    /// Reports what has changed. Any thread that may be held up, and without a lock: it calls whoever listens. Where two report at once,
-    /// one does not, and the next report has its part.
+    /// Reports what has changed. Any thread that may be held up, and without a lock: it calls whoever listens. Of two simultaneous reports
+    /// one is left out, and the next report includes it.
     /// </summary>
     public void Report(Func<PoolFigures> read)
     {

@@ -66,7 +66,7 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
     /// <summary>How many blocks <see cref="FreeBlocks"/> holds from this one down.</summary>
     public int Depth { get; set; }
 
-    /// <summary>The kernel may use it for ever: it is never to be had again, and its slab stays.</summary>
+    /// <summary>The kernel may use it permanently. It is never lent again, and its slab stays.</summary>
     public bool IsAbandoned { get; private set; }
 
     /// <summary>An overflow block that counts against the pool's reserve as long as it is rented, and it is rented once.</summary>
@@ -115,7 +115,7 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
     /// <summary>Called by the pool alone, when the block leaves.</summary>
     public void MarkRented() => _uses++;
 
-    /// <summary>Called by the pool alone, before the block is to be had by others.</summary>
+    /// <summary>Called by the pool only, before others can rent the block.</summary>
     public void MarkHome() => _uses++;
 
     /// <summary>Called by the pool alone, while the block is rented.</summary>
@@ -132,8 +132,8 @@ internal sealed class RegisteredBlock : MemoryManager<byte>, IMemoryOwner<byte>
     }
 
     /// <summary>
-    /// Called when the slab goes. Who still looks at memory that he has returned then meets a null reference in place of
-    /// whatever came to lie at the old address: a block is smaller than the range that the runtime takes for null.
+    /// Called when the slab goes. Code that still uses returned memory then meets a null reference, and not other data at the old address.
+    /// A block is smaller than the range that the runtime takes for null.
     /// </summary>
     public void MarkReleased() => _address = 0;
 

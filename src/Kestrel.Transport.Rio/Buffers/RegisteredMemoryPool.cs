@@ -76,7 +76,7 @@ internal sealed class RegisteredMemoryPool : MemoryPool<byte>
 
     public override int MaxBufferSize => BlockSize;
 
-    /// <summary>Memory that was used for a connection is to be cleared before it is used for another one.</summary>
+    /// <summary>Memory of one connection must be cleared before another one uses it.</summary>
     public bool ClearsReturned { get; }
 
     /// <summary>Any thread.</summary>

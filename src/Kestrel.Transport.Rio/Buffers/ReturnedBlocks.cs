@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Kestrel.Transport.Rio.Buffers;
 
 /// <summary>
-/// Clears memory that comes back, or fills it with a pattern that is to be still there when it is lent again, or given back to
-/// the system. Any thread.
+/// Clears returned memory, or fills it with a pattern. The pattern must be unchanged when the memory is lent again or released. Any
+/// thread.
 /// </summary>
 internal sealed class ReturnedBlocks
 {
@@ -93,7 +93,7 @@ internal sealed class ReturnedBlocks
         return false;
     }
 
-    /// <summary>Looks at the overflow blocks that came back first, until only so many are left for later.</summary>
+    /// <summary>Checks the overflow blocks that were returned first, until this many are left for later.</summary>
     public void CheckOverflow(int left)
     {
         while (_overflow.Count > left && _overflow.TryDequeue(out var block))

@@ -1,7 +1,7 @@
 namespace Kestrel.Transport.Rio.Buffers;
 
 /// <summary>
-/// Native memory that was allocated, and as a rule registered, in one piece, and is given back in one piece. Cut into
+/// Native memory that is allocated, usually registered, and released in one piece. Cut into
 /// blocks.
 /// </summary>
 internal sealed class Slab

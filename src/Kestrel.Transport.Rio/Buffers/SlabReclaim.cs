@@ -7,8 +7,8 @@ namespace Kestrel.Transport.Rio.Buffers;
 /// Finds the slabs that nobody has a block of, and gives them back. Under the pool's lock, but for the two properties.
 /// </summary>
 /// <remarks>
-/// It takes all free blocks out of the list and counts them by slab. A slab whose blocks are all among them has none with
-/// a renter, none in a cache and none in a request, and from that moment nobody can rent one: so it may be deregistered.
+/// It takes all free blocks out of the list and counts them by slab. When all blocks of a slab are among them, no renter, cache or request
+/// has one. From then on none can be rented, so the slab may be deregistered.
 /// </remarks>
 internal sealed class SlabReclaim
 {
@@ -33,13 +33,13 @@ internal sealed class SlabReclaim
         _logger = logger;
     }
 
-    /// <summary>The list is empty for the moment and will not be: who finds nothing waits at the pool's lock.</summary>
+    /// <summary>The list is empty only for the moment. A thread that finds nothing waits at the pool's lock.</summary>
     public bool IsSorting => _isSorting;
 
     /// <summary>Blocks that are home but in no list: being sorted, or of a slab that outlives the pool.</summary>
     public int Aside => _aside;
 
-    /// <summary>Gives back what was of no use since the call before the last.</summary>
+    /// <summary>Releases memory that was unused since the call before the last.</summary>
     public void Trim()
     {
         // Two intervals, so that a load that comes and goes every few seconds keeps its memory; half, so that one that
@@ -167,8 +167,8 @@ internal sealed class SlabReclaim
     }
 
     /// <summary>
-    /// Whether nobody has written to the blocks of a slab since the last of them came home: a slab that somebody writes to stays,
-    /// without the blocks to which he did.
+    /// Whether the blocks of a slab are unchanged since the last of them was returned. A slab with a changed block stays, without that
+    /// block.
     /// </summary>
     private bool IsSound(Slab slab)
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Kestrel.Transport.Rio.Buffers;
 
 /// <summary>
-/// Makes slabs and unmakes them: native memory, registration, the limit, and what is done when the machine refuses.
+/// Makes and releases slabs: native memory, registration, the limit, and the refusals of the machine.
 /// Used under the pool's lock, but for the figures and <see cref="CanAdd"/>.
 /// </summary>
 internal sealed class SlabSource

@@ -10,7 +10,7 @@ namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>
 /// The accepts of one endpoint, on one poller. As an item of the mailbox it stands for the start, and later for the wish of
-/// another thread that it ends. While Kestrel does not take up what was accepted, accepting pauses.
+/// another thread that it ends. Accepting pauses while Kestrel does not take up accepted connections.
 /// </summary>
 #pragma warning disable CA1001 // The retry's timer is disposed when the loop ends, which it does on its poller.
 internal sealed class AcceptLoop : CompletionTarget

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>
-/// The poller's half of a connection: its request queue and its two directions. Touched
-/// by the poller's thread alone, but for what writers send at once by the request queue.
+/// The poller's half of a connection: its request queue and its two directions. Only the poller's thread uses it, except for direct sends
+/// through the request queue.
 /// </summary>
 internal sealed class ConnectionChannel : CompletionTarget
 {

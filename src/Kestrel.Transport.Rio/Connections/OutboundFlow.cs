@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>
-/// From the application to the socket: read what was written, send it block by block with one commit, and give the blocks
-/// back when all of them have completed. As an item of the mailbox it stands for new output.
+/// From the application to the socket: reads the output, sends it block by block with one commit, and returns the blocks when all sends
+/// have completed. As an item of the mailbox it stands for new output.
 /// </summary>
 internal sealed class OutboundFlow : MailboxItem, IStarved
 {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>
-/// A pipe's answer that may still have to come: taken at once, or after the callback, in another place than the one that
-/// asked. That is what an await does, without the state machine and on the poller's own terms.
+/// A pipe's answer that may come later: it is taken immediately, or after the callback in another place. That is what an await does,
+/// without the state machine and on the poller's own terms.
 /// </summary>
 internal struct PendingResult<T>
 {

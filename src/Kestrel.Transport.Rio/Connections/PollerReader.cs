@@ -5,8 +5,8 @@ namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>
 /// The application's end of a connection's input, whose first read goes on where application code is to run, even if the data
-/// were there before it. Kestrel begins every connection on the thread pool; without this a first request that came early would
-/// be served there, and if its handler blocks, connections that are to begin would wait for a thread behind it.
+/// were there before it. Kestrel begins every connection on the thread pool. Without this an early first request would be served there. If
+/// its handler blocked, new connections would wait for a thread behind it.
 /// </summary>
 internal sealed class PollerReader(PipeReader reader, CompletionPoller poller, ApplicationScheduler? source) : PipeReader
 {
@@ -25,7 +25,7 @@ internal sealed class PollerReader(PipeReader reader, CompletionPoller poller, A
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => reader.AdvanceTo(consumed, examined);
 
-    /// <summary>Of another thread it takes effect when what has arrived before it has been read.</summary>
+    /// <summary>A cancellation by another thread takes effect after the bytes that arrived before it have been read.</summary>
     public override void CancelPendingRead()
     {
         if (poller.IsOnOwnThread)

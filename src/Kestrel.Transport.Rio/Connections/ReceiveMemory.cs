@@ -6,8 +6,8 @@ using Kestrel.Transport.Rio.Contract;
 namespace Kestrel.Transport.Rio.Connections;
 
 /// <summary>
-/// The memory that one connection receives into: a block of the pipe, a slice that many idle connections share a block for, an
-/// unregistered buffer for bulk data, or a copy where the pipe's memory is none of these. The poller's thread only.
+/// The memory that one connection receives into. That is a block of the pipe, a slice of a block that many idle connections share, or an
+/// unregistered buffer for bulk data. Where the pipe's memory is not the pool's it is a block to copy from. The poller's thread only.
 /// </summary>
 internal sealed class ReceiveMemory(PipeWriter input, RegisteredMemoryPool pool, ParkingSlices? parking, BulkBuffers? bulk)
 {

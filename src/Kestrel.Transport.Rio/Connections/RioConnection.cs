@@ -156,8 +156,8 @@ internal sealed class RioConnection : ConnectionContext,
     public void OnReleased() => OnHalfReleased();
 
     /// <summary>
-    /// The connection will never be released. The application is told that it is gone, and is not kept waiting; the pipes
-    /// are left as they are, with the blocks that the kernel may still write to.
+    /// The connection will never be released. The application is notified of the end and does not wait. The pipes stay as they are, with
+    /// the blocks that the kernel may still write to.
     /// </summary>
     public void OnPollerAbandoned()
     {

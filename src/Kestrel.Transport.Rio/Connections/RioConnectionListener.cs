@@ -71,8 +71,8 @@ internal sealed class RioConnectionListener : IConnectionListener
     }
 
     /// <summary>
-    /// The token is not heeded: a host that is disposed in place of stopped comes with a cancelled one, and means it to be
-    /// quick, not to be left undone. It is quick; nothing here waits for a peer, or for application code.
+    /// The token is ignored. A host that is disposed without a stop passes a cancelled one, and still expects the unbind. It is quick;
+    /// nothing here waits for a peer, or for application code.
     /// </summary>
     public async ValueTask UnbindAsync(CancellationToken cancellationToken = default) => await _unbind.Value;
 

@@ -11,7 +11,7 @@ internal static class OffSwitch
     // Who reaches for it is in a hurry: whatever does not plainly mean "on" means "off".
     private static readonly string[] s_on = ["", "on", "1", "true", "yes"];
 
-    /// <summary>True, with what stands in the environment.</summary>
+    /// <summary>True, with the value of the variable.</summary>
     public static bool IsOff(out string value) => IsOff(Environment.GetEnvironmentVariable(Variable), out value);
 
     /// <summary>The same of a variable that is not set (null), or set to this.</summary>

@@ -1,8 +1,7 @@
 namespace Kestrel.Transport.Rio.Platform;
 
 /// <summary>
-/// Makes timers and the like, which otherwise capture the execution context of whoever makes them, run in it, and keep alive what
-/// is in it.
+/// Makes timers and similar objects without the execution context of the caller. With it they would run in it, and keep its values alive.
 /// </summary>
 internal static class WithoutContext
 {

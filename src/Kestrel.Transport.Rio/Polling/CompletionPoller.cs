@@ -282,8 +282,8 @@ internal sealed class CompletionPoller
     public void Die(Exception cause) => End.Die(cause);
 
     /// <summary>
-    /// The poller's thread ends here. The thread pool executes what is still posted and what will be, so that no application waits without
-    /// end. The poller's thread only.
+    /// The poller's thread ends here. The thread pool executes present and later posts, so that no application waits without end. The
+    /// poller's thread only.
     /// </summary>
     /// <remarks>After an abandoned drain the completion queue still exists, and nothing submits what an item hands to it.</remarks>
     public void LeaveToThreadPool() => _remainder.Activate();

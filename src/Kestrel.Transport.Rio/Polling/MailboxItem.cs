@@ -1,9 +1,8 @@
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// Something that a poller does on its own thread because another thread, or itself, asked for it. An item is made once and
-/// posted as often as it is wanted, so posting allocates nothing; while it waits in a mailbox a second post of it is one with
-/// the first.
+/// Something that a poller does on its own thread because another thread, or itself, asked for it. An item is made once and posted
+/// repeatedly, so posting allocates nothing. While it waits in a mailbox, further posts of it have no effect.
 /// </summary>
 internal abstract class MailboxItem
 {

@@ -177,7 +177,7 @@ internal sealed class PollerGroup
         return true;
     }
 
-    /// <summary>False when a poller does not take up in time what is posted to it, because application code holds it.</summary>
+    /// <summary>False when a poller does not execute an item in time because application code holds it.</summary>
     private async Task<bool> AnswerAsync()
     {
         var calls = Array.ConvertAll(_threads, static thread => new CallWatch(thread.Poller));
@@ -284,8 +284,8 @@ internal sealed class PollerGroup
     }
 
     /// <summary>
-    /// Also where each block is a registration of its own, though a slice is then all that a block is used for: what an idle
-    /// connection waits in is not held by its pipe, which gives nothing back before the application has ended.
+    /// Also where each block is a registration of its own and holds only one slice. The pipe does not hold a slice, and a pipe returns
+    /// nothing before the application has ended.
     /// </summary>
     private ParkingSlices? CreateParking(RioTransportOptions options)
         => _io.Capabilities.CanWaitForData

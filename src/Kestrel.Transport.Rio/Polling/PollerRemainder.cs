@@ -1,7 +1,7 @@
 namespace Kestrel.Transport.Rio.Polling;
 
 /// <summary>
-/// Executes on the thread pool what is posted to a poller whose thread has ended, so that no application waits without end.
+/// Executes the posts to a poller whose thread has ended on the thread pool, so that no application waits without end.
 /// </summary>
 /// <param name="poller">The poller.</param>
 /// <param name="executeAll">Executes all that is posted. One thread at a time calls it, bound to the poller.</param>

@@ -65,8 +65,8 @@ internal sealed class PollerThread : MailboxItem, IThreadAssignment
     }
 
     /// <summary>
-    /// Ends everything on the poller and then its thread. False when something did not drain in time: then its memory must
-    /// be kept, registered as it is, for good.
+    /// Ends everything on the poller and then its thread. False when something did not drain in time. Its memory must then stay registered
+    /// permanently.
     /// </summary>
     public Task<bool> StopAsync(TimeSpan drainTimeout)
     {
@@ -75,7 +75,10 @@ internal sealed class PollerThread : MailboxItem, IThreadAssignment
         return _ended.Task;
     }
 
-    /// <summary>Completes when the poller takes up what is posted now, or has ended: at once, unless application code has its thread.</summary>
+    /// <summary>
+    /// Completes when the poller executes an item that is posted now, or has ended. That is immediately, unless application code
+    /// holds its thread.
+    /// </summary>
     public Task AnswerAsync()
     {
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -19,7 +19,7 @@ internal sealed class ThreadLeftovers
     {
     }
 
-    /// <summary>The calling thread is one of ours, and has just begun: as it is now it is to be again.</summary>
+    /// <summary>The calling thread is one of the transport's and has just begun. Its present state is the one to restore.</summary>
     public static void BeginThread() => t_ofThread = new ThreadLeftovers();
 
     /// <summary>Resets the calling thread. Does nothing on a thread that is not ours.</summary>

@@ -3,8 +3,8 @@ using Kestrel.Transport.Rio.Platform;
 namespace Kestrel.Transport.Rio.Platform.Linux;
 
 /// <summary>
-/// futex(2), without what the runtime puts around it: a thread that wakes for a moment on the processor of a busy one finds that
-/// code out of the caches and leaves the other's out of them.
+/// futex(2), without the runtime's own layers around it. A thread that wakes for a moment on a busy processor would load their code into
+/// its caches.
 /// </summary>
 internal sealed unsafe class FutexAlarm : Alarm
 {
