@@ -6,6 +6,7 @@ namespace Kestrel.Transport.Rio.FunctionalTests;
 public abstract class NativeHandlers(Engine engine) : FunctionalTest(engine)
 {
     private const int Connections = 8;
+    private const int MostBySuspensions = 10;
 
     [Fact]
     public async Task Stop_ends_while_a_handler_is_in_uninterruptible_sleep()
@@ -76,7 +77,10 @@ public abstract class NativeHandlers(Engine engine) : FunctionalTest(engine)
         }
 
         Assert.Equal(StatusCodes.Status200OK, (await receiver.ReadReplyAsync()).Status);
-        Assert.Equal(0, interruptions);
+
+        // The runtime itself suspends threads by a signal, for a collection, on any transport. A ring with pending requests interrupts once
+        // for each of the hundreds of others.
+        Assert.InRange(interruptions, 0, MostBySuspensions);
         Array.ForEach(others, other => other.Dispose());
     }
 
